@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "sigstreamd",
+  products: [
+    .executable(name: "sigstreamd", targets: ["sigstreamd"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // System libraries: Debian's libzmq3-dev (which brings libsodium-dev), libopenblas-dev and zlib1g-dev.
+    .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Vectorised kernels that the Swift compiler does badly: see Sources/CKernels/include/CKernels.h.
+    .target(name: "CKernels"),
+
+    .target(name: "StreamIO", dependencies: ["CZeroMQ", "CZlib"], swiftSettings: swiftSettings),
+    .target(name: "Windowing", swiftSettings: swiftSettings),
+    .target(
+      name: "Classifier", dependencies: ["CKernels", "COpenBLAS", "CSodium"], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "sigstreamd",
+      dependencies: [
+        "StreamIO", "Windowing", "Classifier",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: swiftSettings
+    ),
+
+    .testTarget(
+      name: "StreamIOTests", dependencies: ["StreamIO"], resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+    .testTarget(name: "WindowingTests", dependencies: ["Windowing"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ClassifierTests", dependencies: ["Classifier", "CKernels"], resources: [.copy("Goldens")],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "sigstreamdTests", dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier"],
+      swiftSettings: swiftSettings),
+  ]
+)
