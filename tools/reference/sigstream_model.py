@@ -127,7 +127,7 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(dim))
 
     def forward(self, v: Tensor) -> Tensor:
-        return v * torch.rsqrt(v.square().mean(dim=-1, keepdim=True) + 1e-6) * self.weight
+        return F.rms_norm(v, v.shape[-1:], self.weight, eps=1e-6)
 
 
 def rotate(v: Tensor) -> Tensor:
@@ -141,21 +141,23 @@ def rotate(v: Tensor) -> Tensor:
 
 
 class Attention(nn.Module):
+    """softmax(q·kᵀ / sqrt(d)) · v for each head of dimension d = D/H, over the valid keys; q and k rotated."""
+
     def __init__(self, dim: int, heads: int, dropout: float):
         super().__init__()
         self.heads = heads
         self.in_proj = nn.Linear(dim, 3 * dim)
         self.out_proj = nn.Linear(dim, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # x [B, T, D], mask [B, T]: true where a token is valid
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:  # x [B, T, D], mask [B, T]: true for valid tokens
         B, T, D = x.shape
         split = lambda v: v.view(B, T, self.heads, D // self.heads).transpose(1, 2)  # [B, H, T, d]
         q, k, v = (split(part) for part in self.in_proj(x).chunk(3, dim=-1))
-        scores = rotate(q) @ rotate(k).transpose(-1, -2) / (D // self.heads) ** 0.5  # [B, H, T, T]
-        weights = scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)
-        merged = (self.dropout(weights) @ v).transpose(1, 2).reshape(B, T, D)
-        return self.out_proj(merged)
+        keys = None if mask is None else mask[:, None, None, :]
+        dropout = self.dropout if self.training else 0.0
+        heads = F.scaled_dot_product_attention(rotate(q), rotate(k), v, attn_mask=keys, dropout_p=dropout)
+        return self.out_proj(heads.transpose(1, 2).reshape(B, T, D))
 
 
 class GatedFeedForward(nn.Module):
@@ -179,7 +181,7 @@ class TransformerLayer(nn.Module):
         self.ff = GatedFeedForward(a.dim, a.feed_forward)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # [B, T, D]
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:  # [B, T, D]
         x = x + self.dropout(self.attn(self.norm1(x), mask))
         return x + self.dropout(self.ff(self.norm2(x)))
 
@@ -190,9 +192,11 @@ class PoolingHead(nn.Module):
         self.hidden = nn.Linear(dim, dim // 2)
         self.score = nn.Linear(dim // 2, 1)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # [B, T, D] → [B, D]
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:  # [B, T, D] → [B, D]
         score = self.score(F.mish(self.hidden(x))).squeeze(-1)
-        weights = score.masked_fill(~mask, -torch.inf).softmax(dim=1)
+        if mask is not None:
+            score = score.masked_fill(~mask, -torch.inf)
+        weights = score.softmax(dim=1)
         return torch.einsum("bt,btd->bd", weights, x)
 
 
@@ -202,7 +206,7 @@ class AttentionPooling(nn.Module):
         self.heads = nn.ModuleList(PoolingHead(dim) for _ in range(POOLING_HEADS))
         self.fusion = nn.Linear(POOLING_HEADS * dim, dim)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return self.fusion(torch.cat([head(x, mask) for head in self.heads], dim=-1))
 
 
@@ -249,11 +253,11 @@ class SigstreamModel(nn.Module):
         return self.head(embedding), embedding
 
     @staticmethod
-    def token_mask(h: Tensor, length: int, valid: Tensor | None) -> Tensor:
-        """[B, T], true for the first max(1, ⌊valid·T/L⌋) tokens."""
-        B, T, _ = h.shape
+    def token_mask(h: Tensor, length: int, valid: Tensor | None) -> Tensor | None:
+        """[B, T], true for the first max(1, ⌊valid·T/L⌋) tokens; None when all are valid."""
         if valid is None:
-            return torch.ones(B, T, dtype=torch.bool, device=h.device)
+            return None
+        T = h.shape[1]
         tokens = (valid.to(torch.int64) * T // length).clamp(min=1)
         return torch.arange(T, device=h.device)[None, :] < tokens[:, None]
 
