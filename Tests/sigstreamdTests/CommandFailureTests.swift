@@ -8,7 +8,8 @@ import Testing
 struct CommandFailureTests {
   private func outcome(_ arguments: [String]) -> CommandOutcome? {
     do {
-      _ = try Sigstreamd.parseAsRoot(arguments)
+      var command = try Sigstreamd.parseAsRoot(arguments)
+      try command.run()
       return nil
     } catch {
       return CommandOutcome(error: error)
