@@ -106,4 +106,14 @@ struct ConfigurationTests {
         == "sigstreamd.yaml:3: feeds[0]: no model: write 'model: file.safetensors' in the feed, or at the file's top for all"
     )
   }
+
+  @Test func exampleOfTheSystemdUnitIsValidAndHasTheDefaults() throws {
+    let root = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
+    let example = try Configuration.read(path: root.appending(path: "systemd/sigstreamd.yaml").path)
+    var minimal = try ConfigurationSample.parse(Self.minimal)
+    minimal.workers = example.workers
+    minimal.feeds[0].modelPath = root.appending(path: "systemd/ecg.safetensors").path
+    minimal.feeds[0].source = try #require(example.feeds.first).source
+    #expect(example == minimal)
+  }
 }
