@@ -94,6 +94,11 @@ struct CommandOutcome: Sendable, Equatable {
     }
   }
 
+  /// What is printed, without the program's name: to be part of a longer message.
+  var reason: String {
+    output.hasPrefix("sigstreamd: ") ? String(output.dropFirst("sigstreamd: ".count)) : output
+  }
+
   /// What Foundation throws for files: permissions, full discs, missing folders.
   private static func systemFailure(_ error: any Error) -> CommandFailure? {
     guard let error = error as? CocoaError else { return nil }
