@@ -38,14 +38,17 @@ struct TrainingData {
     (training, validation) = (rest, part)
   }
 
-  /// Windows of each class in each part, for people and for the checkpoint.
-  func counts() -> [String: [String: Int]] {
-    var counts: [String: [String: Int]] = [:]
-    for (part, set) in [("training", training), ("validation", validation), ("test", test)] {
-      guard let set, set.count > 0 else { continue }
-      let byClass = Dictionary(grouping: set.labels, by: { labels[$0] })
-      counts[part] = byClass.mapValues(\.count)
+  /// The parts that hold windows.
+  var parts: [(name: String, windows: LabelledWindows)] {
+    [("training", training), ("validation", validation), ("test", test)].compactMap { name, windows in
+      windows.flatMap { $0.count > 0 ? (name, $0) : nil }
     }
-    return counts
+  }
+
+  /// Windows of each class in each part, for the checkpoint.
+  func counts() -> [String: [String: Int]] {
+    Dictionary(uniqueKeysWithValues: parts.map { part in
+      (part.name, Dictionary(grouping: part.windows.labels, by: { labels[$0] }).mapValues(\.count))
+    })
   }
 }
