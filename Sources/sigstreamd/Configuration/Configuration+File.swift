@@ -16,7 +16,8 @@ extension Configuration {
   ///   - cores: how many workers `auto` stands for.
   init(_ file: YAMLValue, folder: String, cores: Int) throws(ConfigurationError) {
     let root = try file.mapping(of: RootKey.self)
-    let model = try root.optional(.model)?.path(in: folder)
+    let model = try root.optional(.model)
+    _ = try model?.path(in: folder)  // wrong even where every feed names its own
     var feeds: [FeedConfiguration] = []
     for item in try root.required(.feeds).list() {
       feeds.append(try FeedConfiguration(item, folder: folder, defaultModel: model))
@@ -64,8 +65,8 @@ extension Configuration {
 }
 
 extension FeedConfiguration {
-  /// Resolves an item of `feeds:`; `defaultModel` is for one that names no model.
-  init(_ item: YAMLValue, folder: String, defaultModel: String?) throws(ConfigurationError) {
+  /// Resolves an item of `feeds:`; `defaultModel`, the top's `model:`, is for one that names no model.
+  init(_ item: YAMLValue, folder: String, defaultModel: YAMLValue?) throws(ConfigurationError) {
     let feed = try item.mapping(of: FeedKey.self)
     name = try Self.name(feed.required(.name))
     mode = try feed.optional(.mode)?.choice() ?? .connect
@@ -78,12 +79,13 @@ extension FeedConfiguration {
     window = try Window(feed.required(.window))
     maximumMessageBytes =
       try feed.optional(.maxMessage)?.byteSize(in: 1024...(1 << 31), example: "16MiB") ?? maximumMessageBytes
-    guard let model = try feed.optional(.model)?.path(in: folder) ?? defaultModel else {
+    guard let model = try feed.optional(.model) ?? defaultModel else {
       throw feed.location.error("no model: write 'model: file.safetensors' in the feed, or at the file's top for all")
     }
-    modelPath = model
+    modelPath = try model.path(in: folder)
     source = FeedSource(
       locations: Dictionary(uniqueKeysWithValues: FeedKey.allCases.map { ($0, feed.location(of: $0)) }))
+    source.locations[.model] = model.location
     if socket == .pull, !topic.isEmpty {
       throw feed.location(of: .topic).error(
         "a pull socket has no subscriptions: remove 'topic', or write 'socket: sub'")
