@@ -2,8 +2,10 @@
 ///
 ///     out[j] = Σ_t W[:, t, :] · x[stride·j + (t − k/2)·dilation]
 ///
-/// With dilation 1 the k rows that an output needs lie side by side in memory, so the sum over taps is one product with
-/// overlapping rows of k·in columns; otherwise it is k products.
+/// With dilation 1 the k rows that an output needs lie side by side in memory: a row of k·in columns. The rows of
+/// neighbouring outputs overlap, which BLAS does not take, those of every ⌈k/stride⌉-th output do not: so the sum over
+/// taps is done inside ⌈k/stride⌉ products of a part of the outputs each. With larger dilations it is k products of all
+/// outputs, added up.
 struct Convolution {
   let inputs: Int
   let outputs: Int
@@ -29,7 +31,10 @@ struct Convolution {
     let y = output.rows(batch: pass.batch)
     let weights = pass.parameters.matrix(weight, outputs, width * inputs)
     if dilation == 1 {
-      multiply(neighbourhoods(x, pass), .plain, weights, .transposed, into: y)
+      for phase in 0..<phases {
+        multiply(
+          neighbourhoods(x, phase, pass), .plain, weights, .transposed, into: every(phases, from: phase, of: y))
+      }
     } else {
       for tap in 0..<width {
         multiply(
@@ -44,7 +49,11 @@ struct Convolution {
     let dy = dOutput.rows(batch: pass.batch)
     let dWeights = pass.gradients!.matrix(weight, outputs, width * inputs)
     if dilation == 1 {
-      multiply(dy, .transposed, neighbourhoods(x, pass), .plain, into: dWeights, accumulate: true)
+      for phase in 0..<phases {
+        multiply(
+          every(phases, from: phase, of: dy), .transposed, neighbourhoods(x, phase, pass), .plain, into: dWeights,
+          accumulate: true)
+      }
     } else {
       for tap in 0..<width {
         multiply(
@@ -62,9 +71,7 @@ struct Convolution {
       var begun = accumulate
       for tap in 0..<width where (phase - shift(tap)) % stride == 0 {
         let dy = dOutput.rows(batch: pass.batch, from: (phase - shift(tap)) / stride)
-        let rows = dInput.rows(batch: pass.batch)
-        let dx = Matrix(
-          rows.base + phase * inputs, rows: rows.rows / stride, columns: inputs, stride: stride * inputs)
+        let dx = every(stride, from: phase, of: dInput.rows(batch: pass.batch))
         multiply(dy, .plain, taps(weights, tap), .plain, into: dx, accumulate: begun)
         begun = true
       }
@@ -79,9 +86,22 @@ struct Convolution {
     weights.columns(tap * inputs..<(tap + 1) * inputs)
   }
 
-  /// Each row the `width` neighbouring rows of x, one row for each output row.
-  private func neighbourhoods(_ x: Signal, _ pass: Pass) -> Matrix {
+  /// Outputs from one whose neighbourhood overlaps to the next whose does not.
+  private var phases: Int { (width + stride - 1) / stride }
+
+  /// For the outputs `phase`, `phase + phases`, …: each row the `width` neighbouring rows of x.
+  private func neighbourhoods(_ x: Signal, _ phase: Int, _ pass: Pass) -> Matrix {
     let start = x.rows(batch: pass.batch, from: shift(0))
-    return Matrix(start.base, rows: start.rows / stride, columns: width * inputs, stride: stride * inputs)
+    let step = phases * stride
+    return Matrix(
+      start.base + phase * stride * inputs, rows: (start.rows / stride - phase + phases - 1) / phases,
+      columns: width * inputs, stride: step * inputs)
+  }
+
+  /// Rows `first`, `first + step`, … of a matrix.
+  private func every(_ step: Int, from first: Int, of matrix: Matrix) -> Matrix {
+    Matrix(
+      matrix.base + first * matrix.stride, rows: (matrix.rows - first + step - 1) / step, columns: matrix.columns,
+      stride: step * matrix.stride)
   }
 }
