@@ -1,0 +1,84 @@
+import Glibc
+
+/// Whole files in and out, with errors that name the file.
+package enum FileBytes {
+  /// The bytes of the regular file at `path`: all of them, or the first `maximumBytes`.
+  ///
+  /// - Throws: `FileError` where there is no such file, it can't be read, or it is no regular file (a directory, a pipe,
+  ///   a device: things that have no end).
+  package static func read(path: String, maximumBytes: Int = .max) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure(path, "can't be opened", errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path, "can't be examined", errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(path: path, message: "not a regular file: give the path of a file")
+    }
+    var errorNumber: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: min(Int(status.st_size), maximumBytes)) { buffer, count in
+      while count < buffer.count {
+        let received = Glibc.read(descriptor, buffer.baseAddress! + count, buffer.count - count)
+        if received < 0 && errno == EINTR { continue }
+        if received < 0 { errorNumber = errno }
+        if received <= 0 { break }
+        count += received
+      }
+    }
+    guard errorNumber == 0 else { throw failure(path, "can't be read", errorNumber) }
+    return bytes
+  }
+
+  /// Whether something stands at `path`, of whatever kind.
+  package static func exists(path: String) -> Bool {
+    access(path, F_OK) == 0
+  }
+
+  /// Whether a folder stands at `path`.
+  package static func isFolder(path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Writes `bytes` to `path` so that a reader sees the old file or the whole new one, whatever happens in between.
+  ///
+  /// - Throws: `FileError` where the folder can't be written; a file that was there is then unchanged.
+  package static func writeAtomically(_ bytes: [UInt8], path: String) throws(FileError) {
+    let temporary = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(path, "can't be written", errno) }
+    var errorNumber = writeAll(bytes, to: descriptor)
+    if errorNumber == 0 && fsync(descriptor) != 0 { errorNumber = errno }
+    if close(descriptor) != 0 && errorNumber == 0 { errorNumber = errno }
+    if errorNumber == 0 && rename(temporary, path) != 0 { errorNumber = errno }
+    guard errorNumber == 0 else {
+      unlink(temporary)
+      throw failure(path, "can't be written", errorNumber)
+    }
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    bytes.withUnsafeBytes { buffer in
+      var done = 0
+      while done < buffer.count {
+        let written = Glibc.write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+        if written < 0 && errno == EINTR { continue }
+        if written < 0 { return errno }
+        done += written
+      }
+      return 0
+    }
+  }
+
+  private static func failure(_ path: String, _ what: String, _ errorNumber: Int32) -> FileError {
+    let reason = String(cString: strerror(errorNumber))
+    let advice =
+      switch errorNumber {
+      case ENOENT, ENOTDIR: "check the path"
+      case EACCES, EPERM: "check the owner and mode of the file and its folder"
+      case ENOSPC: "free some space"
+      default: "check the file and its folder"
+      }
+    return FileError(path: path, message: "\(what) (\(reason)): \(advice)")
+  }
+}
