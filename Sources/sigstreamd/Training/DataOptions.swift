@@ -39,6 +39,17 @@ struct DataOptions: ParsableArguments {
     fatalError("dataset")
   }
 
+  /// The windows to measure `model` on: all of `--signals`, or one part of the dataset.
+  func evaluationWindows(for model: Model, part: DatasetPart) throws -> LabelledWindows {
+    let data = try trainingData(for: model)
+    if signals != nil { return data.training }
+    guard let windows = data.part(part), windows.count > 0 else {
+      throw CommandFailure(
+        "\(dataset ?? ""): no windows in the \(part.rawValue) part: name another with --split", exitCode: .data)
+    }
+    return windows
+  }
+
   private static func checkChannels(_ channels: Int, _ model: Model?, path: String) throws(FileError) {
     guard let expected = model?.architecture.inputChannels, expected != channels else { return }
     throw FileError(path: path, message: "has \(channels) channels, the model takes \(expected)")

@@ -38,10 +38,19 @@ struct TrainingData {
     (training, validation) = (rest, part)
   }
 
+  /// The windows of one part.
+  func part(_ part: DatasetPart) -> LabelledWindows? {
+    switch part {
+    case .training: training
+    case .validation: validation
+    case .test: test
+    }
+  }
+
   /// The parts that hold windows.
   var parts: [(name: String, windows: LabelledWindows)] {
-    [("training", training), ("validation", validation), ("test", test)].compactMap { name, windows in
-      windows.flatMap { $0.count > 0 ? (name, $0) : nil }
+    DatasetPart.allCases.compactMap { name in
+      part(name).flatMap { $0.count > 0 ? (name.rawValue, $0) : nil }
     }
   }
 
@@ -51,4 +60,9 @@ struct TrainingData {
       (part.name, Dictionary(grouping: part.windows.labels, by: { labels[$0] }).mapValues(\.count))
     })
   }
+}
+
+/// The parts that labelled data are split into.
+enum DatasetPart: String, CaseIterable, Codable {
+  case training, validation, test
 }
