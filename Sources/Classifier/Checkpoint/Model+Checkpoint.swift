@@ -1,0 +1,179 @@
+import CSodium
+import Foundation
+
+/// The checkpoint: one `.safetensors` file, float32 tensors named as in PyTorch's `state_dict`, all else as metadata.
+/// The format is described in `docs/model.md`.
+extension Model {
+  private static let format = "sigstreamd-model"
+  private static let version = 1
+
+  /// Reads a checkpoint; refuses, naming the key or tensor, what is missing, misshapen, not finite or newer.
+  package static func load(path: String) throws(CheckpointError) -> Model {
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw CheckpointError(
+        kind: .inputOutput, path: path,
+        message: exists ? "cannot be read: check that it is a file and its permissions" : "no such model file")
+    }
+    do {
+      var model = try parse(bytes)
+      model.identity = sha256(bytes)
+      return model
+    } catch {
+      throw CheckpointError(kind: .malformed, path: path, message: error.message)
+    }
+  }
+
+  /// Writes the checkpoint atomically (a temporary file beside it, then a rename) and returns the model with its
+  /// identity.
+  package func save(path: String) throws(CheckpointError) -> Model {
+    do {
+      let bytes = try encode()
+      try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
+      var saved = self
+      saved.identity = Self.sha256(bytes)
+      return saved
+    } catch {
+      throw CheckpointError(
+        kind: .inputOutput, path: path, message: "cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  private static func sha256(_ bytes: Data) -> String {
+    var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
+    bytes.withUnsafeBytes { raw in
+      // The function only fails for a null context, which this one-shot form does not take.
+      _ = crypto_hash_sha256(&digest, raw.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(raw.count))
+    }
+    return digest.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
+  }
+}
+
+// MARK: Reading
+
+extension Model {
+  typealias Malformed = Safetensors.Malformed
+
+  static func parse(_ bytes: Data) throws(Malformed) -> Model {
+    let file = try Safetensors(parsing: bytes)
+    let format = try value("format", file)
+    guard format == Self.format else {
+      throw Malformed(message: "metadata key format is \"\(format)\", expected \"\(Self.format)\"")
+    }
+    let version = try value("version", file)
+    guard let number = Int(version), number >= 1 else {
+      throw Malformed(message: "metadata key version is \"\(version)\", expected a number")
+    }
+    guard number <= Self.version else {
+      throw Malformed(
+        message: "is a model of version \(number), newer than this program's \(Self.version): update sigstreamd")
+    }
+    let architecture: Architecture = try json("architecture", file)
+    do {
+      try architecture.validate()
+    } catch {
+      throw Malformed(message: "metadata key \(error)")
+    }
+    let labels: [String] = try json("labels", file)
+    guard labels.count == architecture.classes else {
+      throw Malformed(message: "metadata key labels has \(labels.count) names for \(architecture.classes) classes")
+    }
+    let input: InputSpecification = try json("input", file)
+    if let problem = input.problem(channels: architecture.inputChannels) {
+      throw Malformed(message: "metadata key input: \(problem)")
+    }
+    var novelty: NoveltyStatistics?
+    if file.metadata["novelty"] != nil {
+      novelty = try json("novelty", file)
+      if let problem = novelty?.problem(dim: architecture.dim) {
+        throw Malformed(message: "metadata key novelty: \(problem)")
+      }
+    }
+    let (parameters, batches) = try tensors(architecture, file)
+    return Model(
+      architecture: architecture, labels: labels, input: input, training: file.metadata["training"] ?? "{}",
+      novelty: novelty, parameters: parameters, batchesTracked: batches)
+  }
+
+  private static func value(_ key: String, _ file: Safetensors) throws(Malformed) -> String {
+    guard let value = file.metadata[key] else {
+      throw Malformed(message: "is not a sigstreamd model: the metadata key \(key) is missing")
+    }
+    return value
+  }
+
+  private static func json<Value: Decodable>(_ key: String, _ file: Safetensors) throws(Malformed) -> Value {
+    let text = try value(key, file)
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch {
+      throw Malformed(message: "metadata key \(key) does not read as expected (\(Safetensors.reason(error)))")
+    }
+  }
+
+  private static func tensors(
+    _ architecture: Architecture, _ file: Safetensors
+  ) throws(Malformed) -> ([Float], batchesTracked: Int) {
+    // The smallest network of this shape must fit into the file before anything is sized by the architecture.
+    let layout = Network(architecture).layout
+    let available = file.entries.values.reduce(0) { $0 + $1.dataOffsets[1] - $1.dataOffsets[0] }
+    guard layout.totalCount <= available / 4 else {
+      throw Malformed(
+        message: "metadata key architecture describes \(layout.totalCount) numbers, the file holds \(available / 4)")
+    }
+    var values = [Float](repeating: 0, count: layout.totalCount)
+    var batches = 0
+    for tensor in layout.tensors {
+      guard let entry = file.entries[tensor.name] else { throw Malformed(message: "tensor \(tensor.name) is missing") }
+      let dtype = tensor.role == .batchCount ? "I64" : "F32"
+      guard entry.dtype == dtype else {
+        throw Malformed(message: "tensor \(tensor.name) is \(entry.dtype), expected \(dtype)")
+      }
+      guard entry.shape == tensor.shape else {
+        throw Malformed(message: "tensor \(tensor.name) has the shape \(entry.shape), expected \(tensor.shape)")
+      }
+      let bytes = file.bytes(of: entry)
+      if tensor.role == .batchCount {
+        batches = Int(bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) })
+      } else {
+        let range = layout.range(of: tensor)
+        TensorBytes.decode(tensor, bytes, into: &values, at: range.lowerBound)
+        guard values[range].allSatisfy(\.isFinite) else {
+          throw Malformed(message: "tensor \(tensor.name) holds numbers that are not finite")
+        }
+      }
+    }
+    return (values, batches)
+  }
+}
+
+// MARK: Writing
+
+extension Model {
+  func encode() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func json(_ value: some Encodable) throws -> String {
+      String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+    var metadata = [
+      "format": Self.format, "version": String(Self.version), "architecture": try json(architecture),
+      "labels": try json(labels), "input": try json(input), "training": training,
+    ]
+    if let novelty {
+      metadata["novelty"] = try json(novelty)
+    }
+    let layout = Network(architecture).layout
+    let tensors = layout.tensors.map { tensor -> (name: String, dtype: String, shape: [Int], bytes: Data) in
+      if tensor.role == .batchCount {
+        let count = withUnsafeBytes(of: Int64(batchesTracked).littleEndian) { Data($0) }
+        return (tensor.name, "I64", tensor.shape, count)
+      }
+      return (tensor.name, "F32", tensor.shape, TensorBytes.encode(tensor, parameters[layout.range(of: tensor)]))
+    }
+    return try Safetensors.encode(metadata: metadata, tensors: tensors)
+  }
+}

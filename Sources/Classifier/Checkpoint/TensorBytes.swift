@@ -1,0 +1,46 @@
+import Foundation
+
+/// Between a checkpoint's little-endian tensors in PyTorch's order and the flat parameter buffer.
+enum TensorBytes {
+  /// The file's bytes of one float32 tensor. A convolution goes from `[out, k, in]` in memory to `[out, in, k]`.
+  static func encode(_ tensor: TensorSpecification, _ values: ArraySlice<Float>) -> Data {
+    var data = Data(count: values.count * 4)
+    data.withUnsafeMutableBytes { bytes in
+      var position = 0
+      for source in memoryOrder(tensor) {
+        let pattern = values[values.startIndex + source].bitPattern.littleEndian
+        bytes.storeBytes(of: pattern, toByteOffset: position, as: UInt32.self)
+        position += 4
+      }
+    }
+    return data
+  }
+
+  /// The opposite of ``encode(_:_:)``: `bytes` holds exactly the tensor's float32 numbers.
+  static func decode(_ tensor: TensorSpecification, _ bytes: Data, into values: inout [Float], at start: Int) {
+    bytes.withUnsafeBytes { raw in
+      var position = 0
+      for target in memoryOrder(tensor) {
+        let pattern = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+        values[start + target] = Float(bitPattern: pattern)
+        position += 4
+      }
+    }
+  }
+
+  /// For each number in the file's order, its index in memory.
+  private static func memoryOrder(_ tensor: TensorSpecification) -> [Int] {
+    guard tensor.role == .convolution else { return Array(0..<tensor.slot.count) }
+    let (outputs, inputs, width) = (tensor.shape[0], tensor.shape[1], tensor.shape[2])
+    var order: [Int] = []
+    order.reserveCapacity(tensor.slot.count)
+    for o in 0..<outputs {
+      for i in 0..<inputs {
+        for t in 0..<width {
+          order.append((o * width + t) * inputs + i)
+        }
+      }
+    }
+    return order
+  }
+}

@@ -1,0 +1,132 @@
+import CKernels
+
+/// Batch normalisation over windows and time (Ioffe and Szegedy 2015), as one multiply-add per channel:
+/// `scale = weight / √(variance + 1e-5)`, `shift = bias − mean · scale`.
+///
+/// The multiply-add itself runs inside the element-wise pass that follows (``affineMish(_:_:residual:into:_:)`` and
+/// relatives), so when serving, where mean and variance are constants, the norm costs nothing.
+struct BatchNorm {
+  static let epsilon: Float = 1e-5
+  static let momentum: Float = 0.1
+
+  let channels: Int
+  private let weight: Slot
+  private let bias: Slot
+  private let runningMean: Slot
+  private let runningVariance: Slot
+
+  init(_ name: String, channels: Int, layout: inout ParameterLayout) {
+    self.channels = channels
+    weight = layout.add("\(name).weight", [channels], .vector)
+    bias = layout.add("\(name).bias", [channels], .vector)
+    runningMean = layout.add("\(name).running_mean", [channels], .statistic)
+    runningVariance = layout.add("\(name).running_var", [channels], .statistic)
+    _ = layout.add("\(name).num_batches_tracked", [], .batchCount)
+  }
+
+  /// Per-channel numbers of one pass, each `[channels]`.
+  struct Affine {
+    let mean: UnsafeMutablePointer<Float>
+    let inverse: UnsafeMutablePointer<Float>
+    let scale: UnsafeMutablePointer<Float>
+    let shift: UnsafeMutablePointer<Float>
+
+    init(arena: inout Arena, channels: Int) {
+      mean = arena.floats(channels)
+      inverse = arena.floats(channels)
+      scale = arena.floats(channels)
+      shift = arena.floats(channels)
+    }
+  }
+
+  /// Works out the pass's multiply-add for `y`: from `y`'s own statistics in training, else from the running ones.
+  func prepare(_ y: Signal, _ affine: Affine, _ pass: Pass) {
+    if let gradients = pass.gradients {
+      measure(y, affine, gradients, pass)
+    } else {
+      let mean = pass.parameters.statistic(runningMean)
+      let variance = pass.parameters.statistic(runningVariance)
+      for c in 0..<channels {
+        affine.mean[c] = mean[c]
+        affine.inverse[c] = 1 / (variance[c] + Self.epsilon).squareRoot()
+      }
+    }
+    let weight = pass.parameters.vector(self.weight)
+    let bias = pass.parameters.vector(self.bias)
+    for c in 0..<channels {
+      affine.scale[c] = weight[c] * affine.inverse[c]
+      affine.shift[c] = bias[c] - affine.mean[c] * affine.scale[c]
+    }
+  }
+
+  /// Mean and variance over all windows and samples, the unbiased variance left for the running estimate.
+  private func measure(_ y: Signal, _ affine: Affine, _ gradients: ParameterView, _ pass: Pass) {
+    let count = Float(pass.batch * y.length)
+    let mean = gradients.statistic(runningMean)
+    let variance = gradients.statistic(runningVariance)
+    mean.update(repeating: 0, count: channels)
+    variance.update(repeating: 0, count: channels)
+    for b in 0..<pass.batch {
+      ck_column_sums(mean, y.window(b).base, y.length, channels)
+    }
+    for c in 0..<channels {
+      mean[c] /= count
+      affine.mean[c] = mean[c]
+    }
+    for b in 0..<pass.batch {
+      ck_column_square_sums(variance, y.window(b).base, mean, y.length, channels)
+    }
+    for c in 0..<channels {
+      affine.inverse[c] = 1 / (variance[c] / count + Self.epsilon).squareRoot()
+      variance[c] /= max(count - 1, 1)
+    }
+  }
+
+  /// Sums of the gradient dN by the norm's output, needed by ``backward(_:_:)``; each `[channels]`.
+  struct GradientSums {
+    /// Σ dN.
+    let sum: UnsafeMutablePointer<Float>
+    /// Σ dN · (y − mean).
+    let centred: UnsafeMutablePointer<Float>
+
+    init(arena: inout Arena, channels: Int) {
+      sum = arena.floats(channels)
+      centred = arena.floats(channels)
+    }
+
+    func clear(_ channels: Int) {
+      sum.update(repeating: 0, count: channels)
+      centred.update(repeating: 0, count: channels)
+    }
+  }
+
+  /// The gradient by the norm's input as a blend per channel, `dy = a · dN + b · y + c`; each `[channels]`.
+  struct GradientBlend {
+    let a: UnsafeMutablePointer<Float>
+    let b: UnsafeMutablePointer<Float>
+    let c: UnsafeMutablePointer<Float>
+
+    init(arena: inout Arena, channels: Int) {
+      a = arena.floats(channels)
+      b = arena.floats(channels)
+      c = arena.floats(channels)
+    }
+  }
+
+  /// Adds the weight's and bias's gradients and works out the blend:
+  /// `dy = scale · (dN − mean(dN) − x̂ · mean(dN · x̂))`, `x̂ = (y − mean) · inverse`, over `count` rows.
+  func backward(
+    _ affine: Affine, _ sums: GradientSums, count: Int, into blend: GradientBlend, _ pass: Pass
+  ) {
+    let dWeight = pass.gradients!.vector(weight)
+    let dBias = pass.gradients!.vector(bias)
+    for c in 0..<channels {
+      let normalised = sums.centred[c] * affine.inverse[c]
+      dWeight[c] += normalised
+      dBias[c] += sums.sum[c]
+      blend.a[c] = affine.scale[c]
+      blend.b[c] = -affine.scale[c] * affine.inverse[c] * normalised / Float(count)
+      blend.c[c] = -affine.scale[c] * sums.sum[c] / Float(count) - blend.b[c] * affine.mean[c]
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import CKernels
+
+/// A pre-norm Transformer layer: `x += attention(norm1(x)); x += feedForward(norm2(x))`.
+struct EncoderLayer {
+  private let norm1: RMSNorm
+  private let attention: Attention
+  private let norm2: RMSNorm
+  private let feedForward: FeedForward
+  private let index: Int
+
+  init(_ index: Int, architecture: Architecture, layout: inout ParameterLayout) {
+    let name = "layers.\(index)"
+    let dim = architecture.dim
+    self.index = index
+    norm1 = RMSNorm("\(name).norm1", dim: dim, layout: &layout)
+    attention = Attention("\(name).attn", dim: dim, heads: architecture.heads, layout: &layout)
+    norm2 = RMSNorm("\(name).norm2", dim: dim, layout: &layout)
+    feedForward = FeedForward("\(name).ff", dim: dim, width: architecture.feedForward, layout: &layout)
+  }
+
+  /// Activations; R = B·T rows.
+  struct Cache {
+    let normed1: Matrix  // [R, D]
+    let inverse1: UnsafeMutablePointer<Float>  // [R]
+    let attention: Attention.Cache
+    let middle: Matrix  // [R, D]: x after attention
+    let normed2: Matrix  // [R, D]
+    let inverse2: UnsafeMutablePointer<Float>  // [R]
+    let feedForward: FeedForward.Cache
+    let out: Matrix  // [R, D]
+
+    init(_ architecture: Architecture, arena: inout Arena, batch: Int, tokens: Int, training: Bool) {
+      let (rows, dim) = (batch * tokens, architecture.dim)
+      normed1 = arena.matrix(rows, dim)
+      inverse1 = arena.floats(rows)
+      attention = Attention.Cache(
+        qkv: arena.matrix(rows, 3 * dim),
+        weights: arena.matrix(training ? batch * architecture.heads * tokens : tokens, tokens),
+        context: arena.matrix(rows, dim))
+      middle = arena.matrix(rows, dim)
+      normed2 = arena.matrix(rows, dim)
+      inverse2 = arena.floats(rows)
+      feedForward = FeedForward.Cache(arena: &arena, rows: rows, width: architecture.feedForward)
+      out = arena.matrix(rows, dim)
+    }
+  }
+
+  /// Buffers that all layers share.
+  struct Scratch {
+    let attention: Attention.Scratch
+    /// Only in training.
+    let backward: Backward?
+
+    struct Backward {
+      let feedForward: FeedForward.Cache
+      let dBranch: Matrix  // [R, D] gradient by a branch's output
+      let dNormed: Matrix  // [R, D] gradient by a norm's output
+    }
+  }
+
+  /// `x [R, D]` → `cache.out [R, D]`.
+  func forward(_ x: Matrix, _ cache: Cache, _ scratch: Scratch, validTokens: [Int], _ pass: Pass) {
+    let rows = 0..<x.rows
+    let (middle, out) = (cache.middle.rows(rows), cache.out.rows(rows))
+    let normed1 = cache.normed1.rows(rows)
+    norm1.forward(x, into: normed1, inverse: cache.inverse1, pass)
+    residual(x, into: middle, site: attentionOutputSite, pass) { target, accumulate in
+      attention.forward(
+        normed1, into: target, accumulate: accumulate, cache.attention.rows(rows), scratch.attention,
+        validTokens: validTokens, site: attentionSite, pass)
+    }
+    let normed2 = cache.normed2.rows(rows)
+    norm2.forward(middle, into: normed2, inverse: cache.inverse2, pass)
+    residual(middle, into: out, site: feedForwardSite, pass) { target, accumulate in
+      feedForward.forward(normed2, into: target, accumulate: accumulate, cache.feedForward.rows(rows), pass)
+    }
+  }
+
+  /// `dx [R, D]` comes in as the gradient by `out` and leaves as the gradient by `x`.
+  func backward(_ x: Matrix, dx: Matrix, _ cache: Cache, _ scratch: Scratch, validTokens: [Int], _ pass: Pass) {
+    let rows = 0..<x.rows
+    let backward = scratch.backward!
+    let (dBranch, dNormed) = (backward.dBranch.rows(rows), backward.dNormed.rows(rows))
+    branchGradient(dx, into: dBranch, site: feedForwardSite, pass)
+    feedForward.backward(
+      cache.normed2.rows(rows), dx: dNormed, dy: dBranch, cache.feedForward.rows(rows),
+      scratch: backward.feedForward.rows(rows), pass)
+    norm2.backward(cache.middle.rows(rows), dx: dx, dy: dNormed, inverse: cache.inverse2, pass)
+    branchGradient(dx, into: dBranch, site: attentionOutputSite, pass)
+    attention.backward(
+      cache.normed1.rows(rows), dx: dNormed, dy: dBranch, cache.attention.rows(rows), scratch.attention,
+      validTokens: validTokens, site: attentionSite, pass)
+    norm1.backward(x, dx: dx, dy: dNormed, inverse: cache.inverse1, pass)
+  }
+
+  /// `output = input + dropout(branch)`: without dropout the branch's last product adds to a copy of the input.
+  private func residual(
+    _ input: Matrix, into output: Matrix, site: Int, _ pass: Pass, branch: (Matrix, Bool) -> Void
+  ) {
+    if pass.dropout.isActive {
+      branch(output, false)
+      pass.dropout.apply(output.base, to: output.base, count: output.count, site: site)
+      ck_add(output.base, input.base, output.count)
+    } else {
+      output.copy(from: input)
+      branch(output, true)
+    }
+  }
+
+  private func branchGradient(_ dOut: Matrix, into dBranch: Matrix, site: Int, _ pass: Pass) {
+    if pass.dropout.isActive {
+      pass.dropout.apply(dOut.base, to: dBranch.base, count: dOut.count, site: site)
+    } else {
+      dBranch.copy(from: dOut)
+    }
+  }
+
+  // Dropout sites: three a layer, after the head's two.
+  private var attentionSite: Int { 8 + 3 * index }
+  private var attentionOutputSite: Int { 9 + 3 * index }
+  private var feedForwardSite: Int { 10 + 3 * index }
+}
+
+extension Attention.Cache {
+  /// The part of a smaller batch.
+  func rows(_ range: Range<Int>) -> Attention.Cache {
+    Attention.Cache(qkv: qkv.rows(range), weights: weights, context: context.rows(range))
+  }
+}

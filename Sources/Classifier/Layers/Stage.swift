@@ -1,0 +1,97 @@
+/// One of the four convolutional stages: a halving of the rate (except in the first), then residual blocks with
+/// dilations 1, 2, 4, 1, …
+struct Stage {
+  let channels: Int
+  private let down: ConvolutionUnit?
+  private let blocks: [ResidualBlock]
+
+  init(_ name: String, inputs: Int, channels: Int, blocks: Int, halves: Bool, layout: inout ParameterLayout) {
+    self.channels = channels
+    if halves {
+      let convolution = Convolution(
+        "\(name).down.conv", inputs: inputs, outputs: channels, width: 3, stride: 2, layout: &layout)
+      down = ConvolutionUnit(
+        convolution: convolution, norm: BatchNorm("\(name).down.norm", channels: channels, layout: &layout))
+    } else {
+      down = nil
+    }
+    var built: [ResidualBlock] = []
+    for j in 0..<blocks {
+      built.append(
+        ResidualBlock("\(name).blocks.\(j)", channels: channels, dilation: 1 << (j % 3), layout: &layout))
+    }
+    self.blocks = built
+  }
+
+  struct Cache {
+    let down: ConvolutionUnit.Cache?
+    let blocks: [ResidualBlock.Cache]
+    let scratch: BlockScratch
+    /// Only in training.
+    let backward: StageScratch?
+
+    /// In training every block has buffers of its own; when serving they share two inner ones and take turns with two
+    /// outer ones.
+    init(
+      _ stage: Stage, arena: inout Arena, batch: Int, length: Int, padding: Int, constants: Constants, training: Bool
+    ) {
+      let channels = stage.channels
+      func signal(_ arena: inout Arena) -> Signal {
+        Signal(arena: &arena, batch: batch, length: length, channels: channels, padding: padding)
+      }
+      func unit(_ arena: inout Arena) -> ConvolutionUnit.Cache {
+        ConvolutionUnit.Cache(
+          y: signal(&arena), h: signal(&arena), affine: BatchNorm.Affine(arena: &arena, channels: channels))
+      }
+      func block(_ arena: inout Arena, first: ConvolutionUnit.Cache, y: Signal) -> ResidualBlock.Cache {
+        ResidualBlock.Cache(
+          first: first, y: y, out: signal(&arena), affine: BatchNorm.Affine(arena: &arena, channels: channels),
+          excitation: SqueezeExcitation.Cache(arena: &arena, batch: batch, channels: channels))
+      }
+      down = stage.down == nil ? nil : unit(&arena)
+      var caches: [ResidualBlock.Cache] = []
+      let shared = training ? nil : unit(&arena)
+      for j in 0..<stage.blocks.count {
+        if let shared {
+          caches.append(j < 2 ? block(&arena, first: shared, y: shared.y) : caches[j - 2])
+        } else {
+          caches.append(block(&arena, first: unit(&arena), y: signal(&arena)))
+        }
+      }
+      blocks = caches
+      scratch = BlockScratch(arena: &arena, batch: batch, channels: channels, constants: constants)
+      backward =
+        training
+        ? StageScratch(arena: &arena, batch: batch, length: length, channels: channels, padding: padding) : nil
+    }
+
+    var output: Signal { blocks[blocks.count - 1].out }
+  }
+
+  /// `x [B·L, in]`; the result is in `cache.output`, `[B·L', C]`.
+  func forward(_ x: Signal, _ cache: Cache, _ pass: Pass) {
+    var current = x
+    if let down, let downCache = cache.down {
+      down.forward(x, downCache, pass)
+      current = downCache.h
+    }
+    for (block, blockCache) in zip(blocks, cache.blocks) {
+      block.forward(current, blockCache, cache.scratch, pass)
+      current = blockCache.out
+    }
+  }
+
+  /// The gradient by the output is expected in `cache.backward.dOutput`. With a down-sampling step the gradient by x is
+  /// put into `dInput`; without, it is left in `cache.backward.dOutput`.
+  func backward(_ x: Signal, _ cache: Cache, dInput: Signal?, _ pass: Pass) {
+    let stage = cache.backward!
+    for j in blocks.indices.reversed() {
+      let input = j > 0 ? cache.blocks[j - 1].out : cache.down?.h ?? x
+      blocks[j].backward(input, cache.blocks[j], stage, cache.scratch, pass)
+    }
+    if let down, let downCache = cache.down, let dInput {
+      down.backward(x, downCache, dOutput: stage.dOutput, stage, pass)
+      down.convolution.backwardInput(dInput, dOutput: stage.dConvolution, accumulate: false, pass)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/// The whole model, layer by layer: what is computed, in which order, and backwards. See `docs/model.md`.
+///
+///     input → stem → stages 0…3 → proj → layers → pool → head
+///
+/// A network holds no numbers: parameters come with a ``Pass``, activations with a ``Workspace``.
+struct Network: Sendable {
+  let architecture: Architecture
+  let layout: ParameterLayout
+  let stem: ConvolutionUnit
+  let stages: [Stage]
+  let projection: Projection
+  let layers: [EncoderLayer]
+  let pooling: AttentionPooling
+  let head: Head
+
+  init(_ architecture: Architecture) {
+    self.architecture = architecture
+    var layout = ParameterLayout()
+    let widths = architecture.channels
+    let convolution = Convolution(
+      "stem.conv", inputs: architecture.inputChannels, outputs: widths[0], width: Architecture.stemWidth,
+      layout: &layout)
+    stem = ConvolutionUnit(
+      convolution: convolution, norm: BatchNorm("stem.norm", channels: widths[0], layout: &layout))
+    var stages: [Stage] = []
+    for i in widths.indices {
+      stages.append(
+        Stage(
+          "stages.\(i)", inputs: widths[max(i - 1, 0)], channels: widths[i], blocks: architecture.blocks[i],
+          halves: i > 0, layout: &layout))
+    }
+    self.stages = stages
+    projection = Projection("proj", inputs: widths[3], dim: architecture.dim, layout: &layout)
+    var layers: [EncoderLayer] = []
+    for n in 0..<architecture.layers {
+      layers.append(EncoderLayer(n, architecture: architecture, layout: &layout))
+    }
+    self.layers = layers
+    pooling = AttentionPooling("pool", dim: architecture.dim, layout: &layout)
+    head = Head("head", dim: architecture.dim, classes: architecture.classes, layout: &layout)
+    self.layout = layout
+  }
+
+  /// Runs the batch whose scaled input is in `workspace.activations.input`; logits and embeddings are left in the workspace.
+  func forward(_ workspace: Workspace, _ pass: Pass) {
+    let activations = workspace.activations
+    stem.forward(activations.input, activations.stem, pass)
+    var signal = activations.stem.h
+    for (stage, cache) in zip(stages, activations.stages) {
+      stage.forward(signal, cache, pass)
+      signal = cache.output
+    }
+    let rows = 0..<pass.batch * workspace.tokens
+    var tokens = activations.embedded.rows(rows)
+    projection.forward(signal, activations.projection, tokens: tokens, pass)
+    for (layer, cache) in zip(layers, activations.layers) {
+      layer.forward(tokens, cache, activations.encoder, validTokens: workspace.validTokens, pass)
+      tokens = cache.out.rows(rows)
+    }
+    let batch = 0..<pass.batch
+    let embedding = activations.embedding.rows(batch)
+    pooling.forward(
+      tokens, into: embedding, activations.pooling, activations.constants, validTokens: workspace.validTokens, pass)
+    head.forward(embedding, into: activations.logits.rows(batch), activations.head, activations.constants, pass)
+  }
+
+  /// Adds every gradient to `pass.gradients`, from the gradient by the logits in `workspace.activations.backward.dLogits`. The
+  /// workspace must hold the activations of a forward pass in training with the same `pass`.
+  func backward(_ workspace: Workspace, _ pass: Pass) {
+    let activations = workspace.activations
+    let backward = activations.backward!
+    let rows = 0..<pass.batch * workspace.tokens
+    let batch = 0..<pass.batch
+    let dTokens = backward.dTokens.rows(rows)
+    let dEmbedding = backward.dEmbedding.rows(batch)
+    head.backward(
+      dz: dEmbedding, dLogits: backward.dLogits.rows(batch), activations.head, activations.constants, pass)
+    pooling.backward(
+      activations.layers[layers.count - 1].out.rows(rows), dx: dTokens, dz: dEmbedding, activations.pooling,
+      backward.pooling, activations.constants, validTokens: workspace.validTokens, pass)
+    for n in layers.indices.reversed() {
+      let input = n > 0 ? activations.layers[n - 1].out : activations.embedded
+      layers[n].backward(
+        input.rows(rows), dx: dTokens, activations.layers[n], activations.encoder, validTokens: workspace.validTokens,
+        pass)
+    }
+    backwardSignal(activations, dTokens: dTokens, pass)
+  }
+
+  /// The convolutional part. Each stage leaves its input's gradient where the stage before expects it.
+  private func backwardSignal(_ activations: Activations, dTokens: Matrix, _ pass: Pass) {
+    let last = activations.stages[stages.count - 1]
+    projection.backward(
+      last.output, activations.projection, dTokens: dTokens, dInput: last.backward!.dOutput, pass)
+    for i in stages.indices.reversed() {
+      let input = i > 0 ? activations.stages[i - 1].output : activations.stem.h
+      let dInput = i > 0 ? activations.stages[i - 1].backward!.dOutput : nil
+      stages[i].backward(input, activations.stages[i], dInput: dInput, pass)
+    }
+    let first = activations.stages[0].backward!
+    stem.backward(activations.input, activations.stem, dOutput: first.dOutput, first, pass)
+  }
+}

@@ -1,0 +1,28 @@
+/// The memory of one forward pass (and, in training, of one backward pass) over at most `batch` windows of `window`
+/// samples. Made once and used again for every batch, by one thread at a time.
+final class Workspace {
+  let batch: Int
+  let window: Int
+  /// Valid tokens of each window of the current batch, 1 ... T; the caller sets them.
+  var validTokens: [Int]
+  let activations: Activations
+  private let memory: ArenaMemory
+
+  init(_ network: Network, batch: Int, window: Int, training: Bool) {
+    precondition(batch >= 1 && window >= 1 && window % Architecture.samplesPerToken == 0)
+    self.batch = batch
+    self.window = window
+    validTokens = Array(repeating: window / Architecture.samplesPerToken, count: batch)
+    (activations, memory) = Arena.lay { arena in
+      Activations(network, arena: &arena, batch: batch, window: window, training: training)
+    }
+    activations.constants.prepare()
+    activations.encoder.attention.rotary.prepare()
+  }
+
+  /// Transformer tokens T per window.
+  var tokens: Int { window / Architecture.samplesPerToken }
+
+  /// Size of all buffers, in bytes.
+  var byteCount: Int { memory.byteCount }
+}

@@ -1,0 +1,56 @@
+/// One block of zeroed memory from which all buffers of a forward or backward pass are cut, once.
+///
+/// The code that lays the buffers out runs twice: first to count, then to hand out addresses:
+///
+///     let (workspace, memory) = Arena.lay { arena in Workspace(arena: &arena, …) }
+struct Arena {
+  /// 64 bytes: a cache line, and the widest vector.
+  private static let alignmentFloats = 16
+
+  private let memory: UnsafeMutablePointer<Float>
+  private var used = 0
+
+  private init(memory: UnsafeMutablePointer<Float>) {
+    self.memory = memory
+  }
+
+  /// Cuts `count` zeroed floats, aligned to a cache line.
+  mutating func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let start = used
+    used += (count + Self.alignmentFloats - 1) / Self.alignmentFloats * Self.alignmentFloats
+    return memory + start
+  }
+
+  mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+    Matrix(floats(rows * columns), rows: rows, columns: columns)
+  }
+
+  /// Lays out what `build` asks for and returns it with the memory that it lives in; keep both together.
+  static func lay<Layout>(_ build: (inout Arena) -> Layout) -> (layout: Layout, memory: ArenaMemory) {
+    // The counting pass only adds to an address; nothing is read or written through it.
+    var counting = Arena(memory: UnsafeMutablePointer(bitPattern: 64)!)
+    _ = build(&counting)
+    let memory = ArenaMemory(count: counting.used)
+    var arena = Arena(memory: memory.base)
+    return (build(&arena), memory)
+  }
+}
+
+/// The owner of an ``Arena``'s block.
+final class ArenaMemory {
+  let base: UnsafeMutablePointer<Float>
+  private let bytes: UnsafeMutableRawPointer
+  /// Size in bytes.
+  let byteCount: Int
+
+  init(count: Int) {
+    byteCount = max(count, 1) * MemoryLayout<Float>.stride
+    bytes = .allocate(byteCount: byteCount, alignment: 64)
+    base = bytes.bindMemory(to: Float.self, capacity: max(count, 1))
+    base.initialize(repeating: 0, count: max(count, 1))
+  }
+
+  deinit {
+    bytes.deallocate()
+  }
+}

@@ -1,0 +1,44 @@
+import CKernels
+import Glibc
+
+/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay; β = (0.9, 0.999), ε = 1e-8.
+struct AdamW {
+  private static let beta1 = 0.9
+  private static let beta2 = 0.999
+  private static let epsilon = 1e-8
+
+  private let layout: ParameterLayout
+  private let decay: Double
+  private var first: [Float]
+  private var second: [Float]
+  private var step = 0
+
+  init(_ layout: ParameterLayout, decay: Double) {
+    self.layout = layout
+    self.decay = decay
+    first = Array(repeating: 0, count: layout.trainableCount)
+    second = Array(repeating: 0, count: layout.trainableCount)
+  }
+
+  /// One step on the trainable parameters; `scale` is what clipping multiplies the gradients by.
+  mutating func update(
+    _ parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, learningRate: Double, scale: Double
+  ) {
+    step += 1
+    for tensor in layout.tensors where tensor.isTrainable {
+      let scalars = ck_adamw_step(
+        gradient_scale: Float(scale), beta1: Float(Self.beta1), beta2: Float(Self.beta2),
+        step_size: Float(learningRate / (1 - pow(Self.beta1, Double(step)))),
+        second_scale: Float(1 / (1 - pow(Self.beta2, Double(step))).squareRoot()), epsilon: Float(Self.epsilon),
+        decay: tensor.decays ? Float(learningRate * decay) : 0)
+      let start = layout.range(of: tensor).lowerBound
+      first.withUnsafeMutableBufferPointer { first in
+        second.withUnsafeMutableBufferPointer { second in
+          ck_adamw(
+            parameters + start, gradients + start, first.baseAddress! + start, second.baseAddress! + start, scalars,
+            tensor.slot.count)
+        }
+      }
+    }
+  }
+}

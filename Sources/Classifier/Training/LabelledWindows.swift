@@ -1,0 +1,80 @@
+/// Raw windows with their classes: what a model is trained and measured on.
+package struct LabelledWindows: Sendable {
+  /// `[N, L, C]`
+  package let samples: [Float]
+  /// L, a multiple of 8.
+  package let windowSamples: Int
+  /// C
+  package let channels: Int
+  /// `[N]`, 0 ..< K.
+  package let labels: [Int]
+  /// For each window the samples that are not padding, `[N]`; nil when none is padded.
+  package let valid: [Int]?
+
+  package init(samples: [Float], windowSamples: Int, channels: Int, labels: [Int], valid: [Int]? = nil) {
+    precondition(samples.count == labels.count * windowSamples * channels)
+    precondition(valid == nil || valid?.count == labels.count)
+    self.samples = samples
+    self.windowSamples = windowSamples
+    self.channels = channels
+    self.labels = labels
+    self.valid = valid
+  }
+
+  package var count: Int { labels.count }
+
+  /// The windows `indices`, in their order.
+  package func subset(_ indices: [Int]) -> LabelledWindows {
+    let size = windowSamples * channels
+    var picked: [Float] = []
+    picked.reserveCapacity(indices.count * size)
+    for index in indices {
+      picked.append(contentsOf: samples[index * size..<(index + 1) * size])
+    }
+    return LabelledWindows(
+      samples: picked, windowSamples: windowSamples, channels: channels, labels: indices.map { labels[$0] },
+      valid: valid.map { valid in indices.map { valid[$0] } })
+  }
+
+  /// Splits off `share` (0 ..< 1) of each class at random; a class of one window stays in the first part.
+  package func stratifiedSplit(share: Double, seed: UInt64) -> (rest: LabelledWindows, part: LabelledWindows) {
+    var generator = SplitMix64(seed: seed)
+    var rest: [Int] = []
+    var part: [Int] = []
+    for label in Set(labels).sorted() {
+      let members = labels.indices.filter { labels[$0] == label }.shuffled(using: &generator)
+      let taken = min(Int((Double(members.count) * share).rounded()), members.count - 1)
+      part += members.prefix(taken)
+      rest += members.dropFirst(taken)
+    }
+    return (subset(rest.sorted()), subset(part.sorted()))
+  }
+
+  /// Mean and deviation of each channel over all samples that are not padding, `[C]` each; a constant channel's
+  /// deviation is given as 1.
+  package func channelStatistics() -> (mean: [Float], std: [Float]) {
+    var sums = [Double](repeating: 0, count: channels)
+    var squares = sums
+    var count = 0.0
+    for n in 0..<self.count {
+      count += Double(validSamples(n))
+      for r in 0..<validSamples(n) {
+        for c in 0..<channels {
+          let value = Double(samples[(n * windowSamples + r) * channels + c])
+          sums[c] += value
+          squares[c] += value * value
+        }
+      }
+    }
+    let mean = sums.map { $0 / count }
+    let std = zip(mean, squares).map { max(0, $1 / count - $0 * $0).squareRoot() }
+    return (mean.map { Float($0) }, std.map { $0 > 0 ? Float($0) : 1 })
+  }
+
+  func validSamples(_ index: Int) -> Int { valid?[index] ?? windowSamples }
+
+  func withWindow<Result>(_ index: Int, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+    let size = windowSamples * channels
+    return samples.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[index * size..<(index + 1) * size])) }
+  }
+}

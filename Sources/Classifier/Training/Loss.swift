@@ -1,0 +1,79 @@
+import Glibc
+
+/// The training objective and its gradient by the logits.
+///
+/// With p = softmax(logits), class weights w and label smoothing ε, cross-entropy of a window of class y is
+///
+///     CE = (1 − ε) · w_y · (−log p_y) + (ε / K) · Σₖ wₖ · (−log pₖ)
+///
+/// as in PyTorch; focal loss (Lin et al. 2017) is (1 − p_y)^γ · CE. Both are averaged over a batch by Σ w_y.
+package struct Loss: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    case crossEntropy
+    /// Focusing exponent γ ≥ 0; 0 is cross-entropy.
+    case focal(gamma: Double)
+  }
+
+  package var kind: Kind
+  /// ε, 0 ..< 1.
+  package var labelSmoothing: Double
+  /// `[K]`, or empty for equal weights.
+  package var classWeights: [Double]
+
+  package init(kind: Kind = .crossEntropy, labelSmoothing: Double = 0, classWeights: [Double] = []) {
+    self.kind = kind
+    self.labelSmoothing = labelSmoothing
+    self.classWeights = classWeights
+  }
+
+  /// A class's weight in the batch's average.
+  func weight(_ label: Int) -> Double { classWeights.isEmpty ? 1 : classWeights[label] }
+
+  /// One window's loss, not yet averaged.
+  func value(_ logits: ArraySlice<Float>, label: Int) -> Double {
+    terms(logits, label: label).loss
+  }
+
+  /// The loss of one window divided by `normaliser` (Σ w_y of the batch); its gradient is put into `gradient [K]`.
+  func evaluate(
+    _ logits: ArraySlice<Float>, label: Int, normaliser: Double, gradient: UnsafeMutablePointer<Float>
+  ) -> Double {
+    let (loss, slopes) = terms(logits, label: label)
+    for (k, slope) in slopes.enumerated() {
+      gradient[k] = Float(slope / normaliser)
+    }
+    return loss / normaliser
+  }
+
+  private func terms(_ logits: ArraySlice<Float>, label: Int) -> (loss: Double, slopes: [Double]) {
+    let classes = logits.count
+    let logProbabilities = logSoftmax(logits)
+    let p = logProbabilities.map { exp($0) }
+    var targets = (0..<classes).map { labelSmoothing / Double(classes) * weight($0) }
+    targets[label] += (1 - labelSmoothing) * weight(label)
+    let entropy = -zip(targets, logProbabilities).reduce(0) { $0 + $1.0 * $1.1 }
+    let total = targets.reduce(0, +)
+    var slopes = (0..<classes).map { p[$0] * total - targets[$0] }
+    guard case .focal(let gamma) = kind, gamma > 0 else { return (entropy, slopes) }
+    // 1 − p_y, worked out without cancellation; d(1 − p_y)^γ / dz_j = γ (1 − p_y)^(γ−1) · p_y · (p_j − [j = y]).
+    let miss = (0..<classes).reduce(0) { $1 == label ? $0 : $0 + p[$1] }
+    let factor = pow(miss, gamma)
+    let factorSlope = miss > 0 ? gamma * pow(miss, gamma - 1) * p[label] : 0
+    for j in 0..<classes {
+      slopes[j] = factor * slopes[j] + entropy * factorSlope * (p[j] - (j == label ? 1 : 0))
+    }
+    return (factor * entropy, slopes)
+  }
+}
+
+/// log softmax of one row of logits.
+func logSoftmax(_ logits: ArraySlice<Float>) -> [Double] {
+  let largest = Double(logits.max() ?? 0)
+  let logSum = log(logits.reduce(0) { $0 + exp(Double($1) - largest) }) + largest
+  return logits.map { Double($0) - logSum }
+}
+
+/// softmax of one row of logits.
+func softmax(_ logits: ArraySlice<Float>) -> [Float] {
+  logSoftmax(logits).map { Float(exp($0)) }
+}

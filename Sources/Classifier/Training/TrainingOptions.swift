@@ -1,0 +1,35 @@
+/// How to train. The defaults are the published recipe's.
+package struct TrainingOptions: Sendable {
+  /// Passes over the training windows, at least 1.
+  package var epochs = 5
+  /// Windows per optimiser step, at least 1; an epoch's last batch may be smaller.
+  package var batch = 32
+  /// Windows that are normalised together and run on one core: the unit of parallelism. The result depends on it; it
+  /// does not depend on `threads`.
+  package var microBatch = 16
+  /// The largest learning rate.
+  package var learningRate = 3e-4
+  /// What the cosine schedule ends at.
+  package var minimumLearningRate = 0.0
+  /// Steps of linear warm-up; nil: a twentieth of all steps.
+  package var warmupSteps: Int?
+  /// Decoupled weight decay, on matrices and convolutions only.
+  package var weightDecay = 0.01
+  /// Largest global norm of a step's gradient.
+  package var clip = 1.0
+  package var loss = Loss()
+  /// Probability of dropping, 0 ..< 1.
+  package var dropout = 0.1
+  package var seed: UInt64 = 1
+  /// Cores to use, at least 1.
+  package var threads = 1
+  /// Whether each epoch takes the windows in a new random order.
+  package var shuffle = true
+
+  package init() {}
+
+  /// Optimiser steps of a whole run over `windows` training windows.
+  package func steps(windows: Int) -> Int {
+    epochs * ((windows + batch - 1) / batch)
+  }
+}

@@ -1,0 +1,23 @@
+/// What may be a stream's name: it comes from outside and becomes part of topics, log lines and metrics.
+package enum StreamName {
+  /// UTF-8 bytes of the longest name.
+  package static let maximumBytes = 128
+
+  /// Refuses what can't be a name. Nothing is replaced: two streams must not become one.
+  ///
+  /// - Throws: `WireError.source`.
+  package static func validate(_ name: String) throws(WireError) {
+    if name.isEmpty {
+      throw .source(got: name, problem: "is empty")
+    }
+    if name.utf8.count > maximumBytes {
+      throw .source(got: name, problem: "is longer than \(maximumBytes) bytes of UTF-8")
+    }
+    if name.utf8.contains(UInt8(ascii: "/")) {
+      throw .source(got: name, problem: "contains '/', which separates the parts of a result's topic")
+    }
+    if !name.unicodeScalars.allSatisfy(\.isPrintable) {
+      throw .source(got: name, problem: "contains a control character")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import CZeroMQ
+package import Foundation
+import Glibc
+
+/// A socket, made, used and closed on one thread: it can be moved but not copied, and is not `Sendable`.
+package struct ZeroMQSocket: ~Copyable {
+  /// The messaging patterns in use; the raw value is libzmq's.
+  package enum Kind: Int32, Sendable {
+    case publish = 1
+    case subscribe = 2
+    case pull = 7
+    case push = 8
+  }
+
+  package let kind: Kind
+  private let context: ZeroMQContext
+  private let handle: UnsafeMutableRawPointer
+
+  /// - Throws: `ZeroMQError` when the context was shut down or has no room for another socket.
+  package init(_ context: ZeroMQContext, _ kind: Kind) throws(ZeroMQError) {
+    guard let handle = zmq_socket(context.handle, kind.rawValue) else { throw .last("create a socket") }
+    self.kind = kind
+    self.context = context
+    self.handle = handle
+  }
+
+  deinit { zmq_close(handle) }
+
+  /// Closes the socket now; what was sent leaves in the background, for as long as its linger allows.
+  package consuming func close() {}
+
+  // MARK: Endpoints
+
+  /// Opens an endpoint that peers connect to. The port may be 0 or `*`; see `boundEndpoint()`.
+  package borrowing func bind(_ endpoint: String) throws(ZeroMQError) {
+    try Self.checkPort(of: endpoint, "bind")
+    guard zmq_bind(handle, endpoint) == 0 else { throw .last("bind", endpoint: endpoint) }
+  }
+
+  /// Connects to an endpoint, now or as soon as somebody binds it, and again after each loss.
+  package borrowing func connect(_ endpoint: String) throws(ZeroMQError) {
+    try Self.checkPort(of: endpoint, "connect")
+    guard zmq_connect(handle, endpoint) == 0 else { throw .last("connect", endpoint: endpoint) }
+  }
+
+  /// The endpoint bound last, with the port that the system chose.
+  package borrowing func boundEndpoint() throws(ZeroMQError) -> String {
+    let capacity = 1024
+    var size = capacity
+    var code: Int32 = 0
+    let endpoint = String(unsafeUninitializedCapacity: capacity) { buffer in
+      code = zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, buffer.baseAddress, &size)
+      return code == 0 ? max(0, size - 1) : 0
+    }
+    guard code == 0 else { throw .last("ask for the endpoint") }
+    return endpoint
+  }
+
+  // libzmq takes a port beyond the range modulo 65536, which nobody can mean.
+  private static func checkPort(of endpoint: String, _ operation: String) throws(ZeroMQError) {
+    guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return }
+    if let port = Int(endpoint[endpoint.index(after: colon)...]), !(0...65535).contains(port) {
+      throw ZeroMQError(
+        operation: operation, endpoint: endpoint, code: EINVAL,
+        message: "there is no port \(port); a port is a number from 1 to 65535, or * for any free one")
+    }
+  }
+
+  // MARK: Options, set before bind and connect
+
+  /// Receives the messages whose first frame starts with `prefix`; every one for an empty prefix.
+  package borrowing func subscribe(prefix: String) throws(ZeroMQError) {
+    var prefix = prefix
+    let code = prefix.withUTF8 { zmq_setsockopt(handle, ZMQ_SUBSCRIBE, $0.baseAddress, $0.count) }
+    guard code == 0 else { throw .last("subscribe") }
+  }
+
+  /// Messages that may wait in each direction, for each peer; 0 means no limit.
+  package borrowing func setHighWaterMark(_ messages: Int32) throws(ZeroMQError) {
+    try set(ZMQ_SNDHWM, to: messages)
+    try set(ZMQ_RCVHWM, to: messages)
+  }
+
+  /// How long a closed socket may go on sending what waits, in milliseconds; -1 means until it is sent.
+  package borrowing func setLinger(milliseconds: Int32) throws(ZeroMQError) {
+    try set(ZMQ_LINGER, to: milliseconds)
+  }
+
+  /// How long `receive` waits, in milliseconds; -1 (the default) means for ever.
+  package borrowing func setReceiveTimeout(milliseconds: Int32) throws(ZeroMQError) {
+    try set(ZMQ_RCVTIMEO, to: milliseconds)
+  }
+
+  /// How long `send` waits for room, in milliseconds; -1 (the default) means for ever.
+  package borrowing func setSendTimeout(milliseconds: Int32) throws(ZeroMQError) {
+    try set(ZMQ_SNDTIMEO, to: milliseconds)
+  }
+
+  /// Bytes of a frame beyond which libzmq drops the connection to the peer that sends it, before storing it.
+  package borrowing func setMaximumMessageBytes(_ bytes: Int) throws(ZeroMQError) {
+    try set(ZMQ_MAXMSGSIZE, to: Int64(bytes))
+  }
+
+  private borrowing func set<Value: BitwiseCopyable>(_ option: Int32, to value: Value) throws(ZeroMQError) {
+    let code = withUnsafeBytes(of: value) { zmq_setsockopt(handle, option, $0.baseAddress, $0.count) }
+    guard code == 0 else { throw .last("set socket option \(option)") }
+  }
+
+  // MARK: Messages
+
+  /// Receives one whole multipart message.
+  ///
+  /// - Returns: false when the receive timeout passed without one.
+  /// - Throws: `ZeroMQError`, with `isTerminated` when the context was shut down.
+  package borrowing func receive(into message: inout ZeroMQMessage) throws(ZeroMQError) -> Bool {
+    switch message.receive(from: handle) {
+    case 0: return true
+    case EAGAIN: return false
+    default: throw .last("receive")
+    }
+  }
+
+  /// Sends one multipart message, whole or not at all.
+  ///
+  /// - Parameter frames: at least one; copied.
+  /// - Returns: false when the send timeout passed without room for it.
+  /// - Throws: `ZeroMQError`, with `isTerminated` when the context was shut down.
+  package borrowing func send(_ frames: [Data]) throws(ZeroMQError) -> Bool {
+    for (index, frame) in frames.enumerated() {
+      let flags = index + 1 < frames.count ? ZMQ_SNDMORE : 0
+      while frame.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
+        switch zmq_errno() {
+        case EINTR: continue
+        case EAGAIN: return false
+        default: throw .last("send")
+        }
+      }
+    }
+    return true
+  }
+}

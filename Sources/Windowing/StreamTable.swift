@@ -1,0 +1,148 @@
+/// How the columns of a message become streams.
+package enum ChannelLayout: Sendable, Hashable {
+  /// One stream of all the columns: 12-lead ECG, three-axis vibration.
+  case together
+  /// One stream of one channel for each column: pores, electrodes. Column 3 of `array` is the stream `array.3`.
+  case separate
+}
+
+/// Why a message's samples could not be added to a stream.
+package enum StreamError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The message has another number of channels than the stream.
+  case channels(stream: String, expected: Int, got: Int)
+  /// One stream more than the table holds.
+  case tooManyStreams(limit: Int)
+
+  package var description: String {
+    switch self {
+    case .channels(let stream, let expected, let got):
+      "stream '\(stream)': expected \(expected) channels, the message has \(got)"
+    case .tooManyStreams(let limit):
+      "a stream beyond the \(limit) that a feed may have"
+    }
+  }
+}
+
+/// The streams of one feed, made as they are first heard of.
+package struct StreamTable: Sendable {
+  package let geometry: WindowGeometry
+  package let sampleRateHz: Double
+  package let layout: ChannelLayout
+  /// Streams that the table will hold at the most: a publisher that invents names can't take all the memory.
+  package let maximumStreams: Int
+  /// Frames that never arrived, of all streams.
+  package private(set) var missingSamples = 0
+  /// Streams there are.
+  package private(set) var count = 0
+
+  // What one message feeds: a single stream (together), or one for each column (separate).
+  private struct Entry: Sendable {
+    var names: [String]
+    var windowers: [StreamWindower]
+  }
+  private var entries: [String: Entry] = [:]
+  // Storage for one column of a message, for `separate`.
+  private var scratch: [Float] = []
+
+  /// - Parameters:
+  ///   - geometry: how to cut each stream; one channel when the layout is `separate`.
+  ///   - sampleRateHz: frames a second, above 0.
+  package init(
+    geometry: WindowGeometry, sampleRateHz: Double, layout: ChannelLayout, maximumStreams: Int = 4096
+  ) {
+    precondition(layout == .together || geometry.channels == 1, "separate streams have one channel each")
+    self.geometry = geometry
+    self.sampleRateHz = sampleRateHz
+    self.layout = layout
+    self.maximumStreams = maximumStreams
+  }
+
+  /// Appends one message and hands out the windows that it completes, with the names of their streams.
+  ///
+  /// - Parameters:
+  ///   - samples: `[n, channels]`.
+  ///   - channels: columns of the message, at least 1.
+  ///   - maskedSamples: indices into `samples`, in ascending order, that stand in for values not finite.
+  ///   - stream: the message's stream id.
+  ///   - position: where the message lies in its stream.
+  ///   - emit: called with each stream's windows in order; columns one after another.
+  /// - Throws: `StreamError`; nothing was appended then.
+  package mutating func append(
+    _ samples: [Float], channels: Int, maskedSamples: [Int] = [], stream: String, at position: BlockPosition,
+    emit: (_ stream: String, _ window: consuming Window) -> Void
+  ) throws(StreamError) {
+    precondition(channels >= 1 && samples.count.isMultiple(of: channels), "samples must come in whole frames")
+    // Taken out and put back, so that the entry is changed in place whatever the closures do.
+    var entry: Entry
+    if let known = entries.removeValue(forKey: stream) {
+      entry = known
+    } else {
+      entry = try makeEntry(stream, channels: channels)
+    }
+    defer { entries[stream] = entry }
+    let expected = layout == .together ? geometry.channels : entry.windowers.count
+    guard channels == expected else { throw .channels(stream: stream, expected: expected, got: channels) }
+    switch layout {
+    case .together:
+      let masked = Self.frames(of: maskedSamples, channels: channels)
+      append(samples.span, masked: masked, to: &entry, at: 0, position: position, emit: emit)
+    case .separate:
+      let masked = Self.framesByColumn(of: maskedSamples, channels: channels)
+      for index in 0..<channels {
+        let column = extractColumn(index, of: samples, channels: channels)
+        append(column.span, masked: masked[index], to: &entry, at: index, position: position, emit: emit)
+        scratch = column
+      }
+    }
+  }
+
+  private mutating func append(
+    _ frames: Span<Float>, masked: [Int], to entry: inout Entry, at index: Int, position: BlockPosition,
+    emit: (_ stream: String, _ window: consuming Window) -> Void
+  ) {
+    let name = entry.names[index]
+    let before = entry.windowers[index].missingSamples
+    entry.windowers[index].append(frames, maskedFrames: masked, at: position) { emit(name, $0) }
+    missingSamples = missingSamples.addingSaturated(entry.windowers[index].missingSamples - before)
+  }
+
+  private mutating func makeEntry(_ stream: String, channels: Int) throws(StreamError) -> Entry {
+    if layout == .together && channels != geometry.channels {
+      throw .channels(stream: stream, expected: geometry.channels, got: channels)
+    }
+    let names = layout == .together ? [stream] : (0..<channels).map { "\(stream).\($0)" }
+    guard count + names.count <= maximumStreams else { throw .tooManyStreams(limit: maximumStreams) }
+    count += names.count
+    let windower = StreamWindower(geometry: geometry, sampleRateHz: sampleRateHz)
+    return Entry(names: names, windowers: [StreamWindower](repeating: windower, count: names.count))
+  }
+
+  private mutating func extractColumn(_ index: Int, of samples: [Float], channels: Int) -> [Float] {
+    var column: [Float] = []
+    swap(&column, &scratch)
+    column.removeAll(keepingCapacity: true)
+    column.reserveCapacity(samples.count / channels)
+    for sample in stride(from: index, to: samples.count, by: channels) {
+      column.append(samples[sample])
+    }
+    return column
+  }
+
+  /// The frames that hold the given samples, each once.
+  private static func frames(of samples: [Int], channels: Int) -> [Int] {
+    var frames: [Int] = []
+    for sample in samples where frames.last != sample / channels {
+      frames.append(sample / channels)
+    }
+    return frames
+  }
+
+  /// For each column, the frames of its samples among the given ones.
+  private static func framesByColumn(of samples: [Int], channels: Int) -> [[Int]] {
+    var frames = [[Int]](repeating: [], count: channels)
+    for sample in samples {
+      frames[sample % channels].append(sample / channels)
+    }
+    return frames
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Classifier
+
+/// `sigstreamd check`: validates a configuration and the models it names.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Validate a configuration and its models without starting anything.",
+    discussion: """
+      Prints what 'run' would run: each feed with its socket, rate and window, each model with its labels. Opens no \
+      sockets. A mistake is reported on one line with its file, line and key, and the exit code 78.
+
+      Example:
+        sigstreamd check --config /etc/sigstreamd/sigstreamd.yaml
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The configuration file.", valueName: "file"))
+  var config: String
+
+  func run() throws {
+    let report = try ConfigurationReport(Configuration.read(path: config)) { path in
+      try ModelSummary(Model.load(path: path))
+    }
+    print("\(config) is valid.\n\n\(report.text)")
+  }
+}
+
+extension ModelSummary {
+  init(_ model: Model) {
+    self.init(
+      labels: model.labels, sampleRateHz: model.input.sampleRate, windowSamples: model.input.window,
+      channels: model.architecture.inputChannels, identity: model.identity)
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+
+extension Configuration {
+  /// Reads the configuration at `path` and fills in its defaults.
+  /// - Throws: `ConfigurationError` that names file, line and key, and says what to write instead.
+  static func read(path: String) throws(ConfigurationError) -> Configuration {
+    try Configuration(
+      YAMLDocument.read(path: path), folder: URL(filePath: path).deletingLastPathComponent().path,
+      cores: ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  /// Resolves a parsed file.
+  /// - Parameters:
+  ///   - file: the file's top.
+  ///   - folder: what the paths in the file are relative to.
+  ///   - cores: how many workers `auto` stands for.
+  init(_ file: YAMLValue, folder: String, cores: Int) throws(ConfigurationError) {
+    let root = try file.mapping(of: RootKey.self)
+    let model = try root.optional(.model)
+    _ = try model?.path(in: folder)  // wrong even where every feed names its own
+    var feeds: [FeedConfiguration] = []
+    for item in try root.required(.feeds).list() {
+      feeds.append(try FeedConfiguration(item, folder: folder, defaultModel: model))
+    }
+    self.feeds = feeds
+    batch = try root.optional(.batch).map { value throws(ConfigurationError) in try BatchConfiguration(value) } ?? batch
+    workers = try Self.workers(root.optional(.workers), cores: cores)
+    queue = try root.optional(.queue).map { value throws(ConfigurationError) in try QueueConfiguration(value) } ?? queue
+    output = try OutputConfiguration(root.optional(.output))
+    try checkNames()
+    try checkBoundEndpoints(output: root.location(of: .output))
+  }
+
+  private static func workers(_ value: YAMLValue?, cores: Int) throws(ConfigurationError) -> Int {
+    guard let value, try value.string(example: "auto") != "auto" else { return max(1, cores) }
+    do {
+      return try value.integer(in: 1...1024, example: "auto")
+    } catch {
+      throw value.mismatch("'auto' (one a core) or a whole number from 1 to 1024", example: "auto")
+    }
+  }
+
+  private func checkNames() throws(ConfigurationError) {
+    var first: [String: YAMLLocation] = [:]
+    for feed in feeds {
+      let place = feed.source.location(of: .name)
+      if let earlier = first.updateValue(place, forKey: feed.name) {
+        throw place.error(
+          "the feed on line \(earlier.line) is named '\(feed.name)' too: give each feed a name of its own")
+      }
+    }
+  }
+
+  private func checkBoundEndpoints(output place: YAMLLocation) throws(ConfigurationError) {
+    var bound = feeds.filter { $0.mode == .bind }.map { ($0.endpoint, $0.source.location(of: .endpoint)) }
+    if output.mode == .bind { bound.append((output.endpoint, place)) }
+    var first: [Endpoint: YAMLLocation] = [:]
+    for (endpoint, place) in bound where !endpoint.isEphemeral {
+      if let earlier = first.updateValue(place, forKey: endpoint) {
+        throw place.error(
+          "\(earlier.keyPath) on line \(earlier.line) binds \(endpoint) too: give each socket an address of its own")
+      }
+    }
+  }
+}
+
+extension FeedConfiguration {
+  /// Resolves an item of `feeds:`; `defaultModel`, the top's `model:`, is for one that names no model.
+  init(_ item: YAMLValue, folder: String, defaultModel: YAMLValue?) throws(ConfigurationError) {
+    let feed = try item.mapping(of: FeedKey.self)
+    name = try Self.name(feed.required(.name))
+    mode = try feed.optional(.mode)?.choice() ?? .connect
+    endpoint = try feed.required(.endpoint).endpoint(mode: mode)
+    socket = try feed.optional(.socket)?.choice() ?? .sub
+    topic = try feed.optional(.topic)?.string(example: "\"\"") ?? ""
+    format = try feed.optional(.format)?.choice() ?? .array
+    sampleRateHz = try feed.required(.sampleRate).number(in: 0.001...1e9, unit: "Hz", example: "360")
+    channels = try feed.optional(.channels)?.choice() ?? .together
+    window = try Window(feed.required(.window))
+    maximumMessageBytes =
+      try feed.optional(.maxMessage)?.byteSize(in: 1024...(1 << 31), example: "16MiB") ?? maximumMessageBytes
+    guard let model = try feed.optional(.model) ?? defaultModel else {
+      throw feed.location.error("no model: write 'model: file.safetensors' in the feed, or at the file's top for all")
+    }
+    modelPath = try model.path(in: folder)
+    source = FeedSource(
+      locations: Dictionary(uniqueKeysWithValues: FeedKey.allCases.map { ($0, feed.location(of: $0)) }))
+    source.locations[.model] = model.location
+    if socket == .pull, !topic.isEmpty {
+      throw feed.location(of: .topic).error(
+        "a pull socket has no subscriptions: remove 'topic', or write 'socket: sub'")
+    }
+  }
+
+  private static func name(_ value: YAMLValue) throws(ConfigurationError) -> String {
+    let name = try value.string(example: "ecg")
+    guard name.wholeMatch(of: /[A-Za-z0-9._-]{1,64}/) != nil else {
+      throw value.mismatch("a name of 1 to 64 letters (A-Z, a-z), digits, '.', '_' and '-'", example: "ecg")
+    }
+    return name
+  }
+}
+
+extension FeedConfiguration.Window {
+  init(_ value: YAMLValue) throws(ConfigurationError) {
+    let window = try value.mapping(of: WindowKey.self)
+    let length = try window.required(.length)
+    lengthSamples = try length.integer(in: 8...(1 << 20), example: "1024")
+    guard lengthSamples.isMultiple(of: 8) else {
+      throw length.mismatch("a multiple of 8", example: "\((lengthSamples + 7) / 8 * 8)")
+    }
+    hopSamples =
+      try window.optional(.hop)?.integer(in: 1...(1 << 30), example: "\(lengthSamples / 4)")
+      ?? lengthSamples / 4
+  }
+}
+
+extension BatchConfiguration {
+  init(_ value: YAMLValue) throws(ConfigurationError) {
+    let batch = try value.mapping(of: BatchKey.self)
+    maxSize = try batch.optional(.maxSize)?.integer(in: 1...4096, example: "32") ?? maxSize
+    maxDelay = try batch.optional(.maxDelay)?.duration(in: .zero ... .seconds(60), example: "20ms") ?? maxDelay
+  }
+}
+
+extension QueueConfiguration {
+  init(_ value: YAMLValue) throws(ConfigurationError) {
+    let queue = try value.mapping(of: QueueKey.self)
+    capacity = try queue.optional(.capacity)?.integer(in: 1...(1 << 20), example: "1024") ?? capacity
+  }
+}
+
+extension OutputConfiguration {
+  init(_ value: YAMLValue?) throws(ConfigurationError) {
+    let output = try value?.mapping(of: OutputKey.self)
+    mode = try output?.optional(.mode)?.choice() ?? .bind
+    endpoint = try output?.optional(.endpoint)?.endpoint(mode: mode) ?? .defaultOutput
+  }
+}
+
+extension YAMLValue {
+  /// The value as a ZeroMQ address for a socket of `mode`.
+  fileprivate func endpoint(mode: ConnectionMode) throws(ConfigurationError) -> Endpoint {
+    let text = try string(example: "tcp://127.0.0.1:5555")
+    do throws(EndpointError) {
+      return try Endpoint(text, mode: mode)
+    } catch {
+      throw location.error(error.message)
+    }
+  }
+
+  /// The value as a path, taken from `folder` where it is relative.
+  func path(in folder: String) throws(ConfigurationError) -> String {
+    let text = try string(example: "model.safetensors")
+    guard !text.isEmpty else { throw mismatch("a path", example: "model.safetensors") }
+    return URL(filePath: text, relativeTo: URL(filePath: folder, directoryHint: .isDirectory)).standardizedFileURL.path
+  }
+}

@@ -1,0 +1,93 @@
+/// All that `run` needs to know, complete and checked: every default is filled in, every path and address is usable as
+/// it stands. Made once, by `Configuration.read(path:)`, from the file that the README describes key by key.
+struct Configuration: Sendable, Equatable {
+  /// The sources of samples, 1 or more, their names all different.
+  var feeds: [FeedConfiguration]
+  var batch = BatchConfiguration()
+  /// How many batches are classified at once, one a core: 1…1024.
+  var workers: Int
+  var queue = QueueConfiguration()
+  var output: OutputConfiguration
+}
+
+/// One source of samples: a socket, how to read what comes, and the model that classifies it.
+struct FeedConfiguration: Sendable, Equatable {
+  /// Which of ZeroMQ's patterns the publisher speaks.
+  enum Socket: String, CaseIterable, Sendable {
+    /// The peer is a PUB: samples that come too fast are lost there.
+    case sub
+    /// The peer is a PUSH: it waits.
+    case pull
+  }
+
+  /// How a message's bytes become samples.
+  enum Format: String, CaseIterable, Sendable {
+    /// A JSON header and raw samples, in two frames.
+    case array
+  }
+
+  /// What the columns of a message are.
+  enum Channels: String, CaseIterable, Sendable {
+    /// One signal of as many channels as there are columns.
+    case together
+    /// As many signals of one channel each.
+    case separate
+  }
+
+  /// The window that slides over a stream.
+  struct Window: Sendable, Equatable {
+    /// How many samples a window has, the model's number: 8 or more, a multiple of 8.
+    var lengthSamples: Int
+    /// How many samples lie between two windows' beginnings, 1 or more; it may exceed the length.
+    var hopSamples: Int
+  }
+
+  /// 1 to 64 of `A-Z a-z 0-9 . _ -`, different from every other feed's.
+  var name: String
+  var endpoint: Endpoint
+  var socket = Socket.sub
+  var mode = ConnectionMode.connect
+  /// The subscription prefix of a `sub` socket; empty for all.
+  var topic = ""
+  var format = Format.array
+  /// Samples a second of each channel, above 0.
+  var sampleRateHz: Double
+  var channels = Channels.together
+  var window: Window
+  /// Larger messages are refused.
+  var maximumMessageBytes = 16 << 20
+  /// Where the checkpoint is, relative to the working folder or absolute.
+  var modelPath: String
+  /// Where the feed stands in the file, for errors that only its model can show.
+  var source = FeedSource()
+}
+
+/// When a batch of windows is closed.
+struct BatchConfiguration: Sendable, Equatable {
+  /// At this many windows, 1…4096, …
+  var maxSize = 32
+  /// … or when its oldest window has waited this long, 0…60 s.
+  var maxDelay = Duration.milliseconds(20)
+}
+
+/// The windows that wait for a worker.
+struct QueueConfiguration: Sendable, Equatable {
+  /// At this many, 1…1048576, the oldest is dropped for each that comes.
+  var capacity = 1024
+}
+
+/// Where results go.
+struct OutputConfiguration: Sendable, Equatable {
+  var endpoint: Endpoint
+  var mode = ConnectionMode.bind
+}
+
+/// Where the keys of a feed stand in its file.
+struct FeedSource: Sendable, Equatable {
+  var locations: [FeedKey: YAMLLocation] = [:]
+
+  /// The place of `key`; a configuration that came from no file has none worth naming.
+  func location(of key: FeedKey) -> YAMLLocation {
+    locations[key] ?? YAMLLocation(file: "configuration", line: 1, keyPath: key.rawValue)
+  }
+}

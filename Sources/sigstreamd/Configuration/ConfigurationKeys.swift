@@ -1,0 +1,29 @@
+/// The keys of the file's top.
+enum RootKey: String, YAMLKey {
+  case model, feeds, batch, workers, queue, output
+}
+
+/// The keys of an item of `feeds:`.
+enum FeedKey: String, YAMLKey {
+  case name, endpoint, socket, mode, topic, format, sampleRate, channels, window, maxMessage, model
+}
+
+/// The keys of a feed's `window:`.
+enum WindowKey: String, YAMLKey {
+  case length, hop
+}
+
+/// The keys of `batch:`.
+enum BatchKey: String, YAMLKey {
+  case maxSize, maxDelay
+}
+
+/// The keys of `queue:`.
+enum QueueKey: String, YAMLKey {
+  case capacity
+}
+
+/// The keys of `output:`.
+enum OutputKey: String, YAMLKey {
+  case endpoint, mode
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// A configuration and the models it names, found to fit: what `run` would run, for people to read.
+struct ConfigurationReport: Sendable {
+  let configuration: Configuration
+  /// The models by their paths.
+  let models: [String: ModelSummary]
+
+  /// Loads each model once and checks every feed against its own.
+  /// - Parameter load: reads the checkpoint at a path.
+  /// - Throws: `ConfigurationError` at the key that names a model which can't be loaded, or that doesn't fit it.
+  init(
+    _ configuration: Configuration, load: (String) throws -> ModelSummary
+  ) throws(ConfigurationError) {
+    var models: [String: ModelSummary] = [:]
+    for feed in configuration.feeds {
+      let model: ModelSummary
+      if let known = models[feed.modelPath] {
+        model = known
+      } else {
+        do {
+          model = try load(feed.modelPath)
+        } catch {
+          throw feed.source.location(of: .model).error(CommandOutcome(error: error).reason)
+        }
+        models[feed.modelPath] = model
+      }
+      try feed.check(against: model)
+    }
+    self.configuration = configuration
+    self.models = models
+  }
+
+  /// The report, without a line break at its end.
+  var text: String {
+    """
+    \(feedTable)
+
+    \(modelTable)
+
+    batches: up to \(configuration.batch.maxSize) windows, each waiting at most \
+    \(Quantity.text(configuration.batch.maxDelay)); workers: \(configuration.workers); \
+    queue: \(configuration.queue.capacity) windows
+    results: PUB, \(configuration.output.mode.rawValue) \(configuration.output.endpoint)
+    """
+  }
+
+  private var feedTable: String {
+    var table = TextTable([
+      .left("FEED"), .left("SOCKET"), .left("ENDPOINT"), .left("TOPIC"), .left("FORMAT"), .right("RATE"),
+      .left("CHANNELS"), .right("WINDOW"), .right("HOP"), .left("MODEL"),
+    ])
+    for feed in configuration.feeds {
+      table.add([
+        feed.name, "\(feed.socket.rawValue) \(feed.mode.rawValue)", feed.endpoint.text,
+        feed.socket == .pull ? "-" : feed.topic.isEmpty ? "(all)" : feed.topic, feed.format.rawValue,
+        "\(Quantity.text(feed.sampleRateHz)) Hz", feed.channels.rawValue,
+        Self.samples(feed.window.lengthSamples, rate: feed.sampleRateHz),
+        Self.samples(feed.window.hopSamples, rate: feed.sampleRateHz), Self.fileName(feed.modelPath),
+      ])
+    }
+    return table.text
+  }
+
+  private var modelTable: String {
+    var table = TextTable([
+      .left("MODEL"), .left("IDENTITY"), .right("RATE"), .right("CHANNELS"), .right("WINDOW"), .left("LABELS"),
+    ])
+    for (path, model) in models.sorted(by: { $0.key < $1.key }) {
+      table.add([
+        path, String(model.identity.prefix(16)), "\(Quantity.text(model.sampleRateHz)) Hz", "\(model.channels)",
+        "\(model.windowSamples)", model.labels.joined(separator: " "),
+      ])
+    }
+    return table.text
+  }
+
+  private static func samples(_ count: Int, rate: Double) -> String {
+    "\(count) (\(String(format: "%.3g", Double(count) / rate)) s)"
+  }
+
+  private static func fileName(_ path: String) -> String { URL(filePath: path).lastPathComponent }
+}

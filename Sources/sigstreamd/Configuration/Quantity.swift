@@ -1,0 +1,61 @@
+import Foundation
+
+/// Numbers with units, as people write them in the configuration and on the command line.
+enum Quantity {
+  /// A finite decimal number without any of YAML 1.1's other notations: `360`, `-0.5`, `1e3`.
+  static func number(_ text: String) -> Double? {
+    guard text.wholeMatch(of: /[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?/) != nil else { return nil }
+    return Double(text).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// A time of 0 or more with its unit: `500us`, `20ms`, `1.5s`, `10m` (minutes), `2h`; `0` needs none.
+  static func duration(_ text: String) -> Duration? {
+    if text == "0" { return .zero }
+    guard let (value, unit) = split(text) else { return nil }
+    let nanoseconds: [String: Double] = [
+      "ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "min": 60e9, "h": 3600e9,
+    ]
+    guard let factor = nanoseconds[unit], value * factor < 9e18 else { return nil }
+    return .nanoseconds(Int64((value * factor).rounded()))
+  }
+
+  /// A number of bytes with its unit: `512B`, `64kB`, `64KiB`, `16 MiB`, `1.5GB`.
+  static func byteSize(_ text: String) -> Int? {
+    let factors: [String: Double] = [
+      "B": 1, "kB": 1e3, "KB": 1e3, "KiB": 1024, "MB": 1e6, "MiB": 1_048_576, "GB": 1e9, "GiB": 1_073_741_824,
+    ]
+    guard let (value, unit) = split(text), let factor = factors[unit] else { return nil }
+    let bytes = value * factor
+    guard bytes < 9e18, bytes == bytes.rounded() else { return nil }
+    return Int(bytes)
+  }
+
+  /// A number for a message: whole ones without `.0`.
+  static func text(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+  }
+
+  /// A time for a message, in the largest unit that leaves it a number of at least 1: `20ms`, `1.5s`.
+  static func text(_ value: Duration) -> String {
+    let seconds = value.inSeconds
+    if seconds == 0 { return "0s" }
+    if seconds < 1e-3 { return text((seconds * 1e9).rounded() / 1e3) + "us" }
+    if seconds < 1 { return text((seconds * 1e9).rounded() / 1e6) + "ms" }
+    return text(seconds) + "s"
+  }
+
+  private static func split(_ text: String) -> (value: Double, unit: String)? {
+    guard let match = text.wholeMatch(of: /([0-9.]+)[ ]?([A-Za-zµμ]+)/), let value = number(String(match.1)) else {
+      return nil
+    }
+    return (value, String(match.2))
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+
+  /// The duration in whole microseconds, rounded towards zero.
+  var inMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+}

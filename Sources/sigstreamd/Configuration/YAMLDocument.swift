@@ -1,0 +1,81 @@
+import Foundation
+import Yams
+
+/// Reads a YAML file into a `YAMLValue` whose every part knows its file and line.
+enum YAMLDocument {
+  /// Larger files are refused: nothing that people write comes near.
+  static let maximumBytes = 4 << 20
+
+  /// Reads and parses the file at `path`.
+  /// - Throws: `ConfigurationError` where the file can't be read, is not UTF-8 or not YAML, or repeats a key.
+  static func read(path: String) throws(ConfigurationError) -> YAMLValue {
+    let data: Data
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { try? handle.close() }
+      data = try handle.read(upToCount: maximumBytes + 1) ?? Data()
+    } catch {
+      throw unreadable(path, error)
+    }
+    guard data.count <= maximumBytes else {
+      throw wholeFile(
+        path, "more than \(maximumBytes >> 20) MiB: this can't be the file that was meant, check the path")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw wholeFile(path, "not a UTF-8 text: check that this is the file that was meant, and save it as UTF-8")
+    }
+    return try parse(text, file: path)
+  }
+
+  /// Parses `text`; `file` names it in errors.
+  /// - Throws: `ConfigurationError` where it is not YAML, is empty, or repeats a key.
+  static func parse(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue {
+    let node: Node?
+    do {
+      node = try compose(yaml: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
+    } catch let error as YamlError {
+      throw notYAML(file, error)
+    } catch {
+      throw wholeFile(file, "not YAML (\(error)): check the file")
+    }
+    guard let node else { throw wholeFile(file, "the file is empty: write at least one key") }
+    return YAMLValue(node: node, location: YAMLLocation(file: file, line: node.mark?.line ?? 1, keyPath: ""))
+  }
+
+  private static func wholeFile(
+    _ file: String, _ message: String, _ exitCode: Sysexits = .configuration
+  ) -> ConfigurationError {
+    ConfigurationError(file: file, line: nil, keyPath: "", message: message, exitCode: exitCode)
+  }
+
+  private static func unreadable(_ file: String, _ error: any Error) -> ConfigurationError {
+    switch (error as? CocoaError)?.code {
+    case .fileReadNoSuchFile?, .fileNoSuchFile?:
+      return wholeFile(file, "no such file: check the path", .noInput)
+    case .fileReadNoPermission?:
+      return wholeFile(file, "permission denied: check the file's owner and mode", .permission)
+    default:
+      return wholeFile(file, "can't be read: check that it is a file", .inputOutput)
+    }
+  }
+
+  private static func notYAML(_ file: String, _ error: YamlError) -> ConfigurationError {
+    switch error {
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let when = context.map { " \($0.text)" } ?? ""
+      return ConfigurationError(
+        file: file, line: mark.line, keyPath: "",
+        message: "not YAML (\(problem)\(when), column \(mark.column)): check the indentation (spaces, no tabs), the "
+          + "brackets, and that text with ':' or '#' in it is quoted")
+    case .duplicatedKeysInMapping(let keys, let context):
+      let key = keys.first ?? ""
+      return ConfigurationError(
+        file: file, line: context.mark.line, keyPath: "",
+        message: "the key '\(key)' is written more than once in the mapping that has it here: keep one")
+    default:
+      let first = "\(error)".split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+      return wholeFile(file, "not YAML (\(first)): check that this is the file that was meant")
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import StreamIO
+
+@Suite struct WindowResultTests {
+  let result = WindowResult(
+    feed: "ecg", stream: "bed-3", sequence: 812, epoch: 0, startSample: 290_304, endSample: 291_328,
+    startMicroseconds: 1_700_000_000_000_000, endMicroseconds: 1_700_000_002_841_667,
+    publishedMicroseconds: 1_700_000_002_850_000, ageMicroseconds: 8333, status: .classified, label: "N/V",
+    confidence: 0.97, probabilities: [0.97, 0.02, 1e-7], anomaly: 0.12, pValue: 0.43, model: "0123456789abcdef")
+
+  @Test func writesTheDocumentedKeysSortedAndNumbersShort() {
+    #expect(
+      String(decoding: result.encode(), as: UTF8.self)
+        == #"{"age_us":8333,"anomaly":0.12,"confidence":0.97,"end":291328,"epoch":0,"feed":"ecg","label":"N/V","#
+        + #""late":false,"model":"0123456789abcdef","p_value":0.43,"probabilities":[0.97,0.02,1e-07],"seq":812,"sig":1,"#
+        + #""start":290304,"status":"classified","stream":"bed-3","t_end_us":1700000002841667,"#
+        + #""t_pub_us":1700000002850000,"t_start_us":1700000000000000}"#)
+  }
+
+  @Test func aFailedWindowHasNoLabel() {
+    var failed = WindowResult(
+      feed: "f", stream: "s", sequence: 0, epoch: 1, startSample: 0, endSample: 1, startMicroseconds: 0,
+      endMicroseconds: 0, publishedMicroseconds: 0, ageMicroseconds: 0, status: .failed, model: "")
+    failed.isMasked = true
+    #expect(
+      String(decoding: failed.encode(), as: UTF8.self)
+        == #"{"age_us":0,"end":1,"epoch":1,"feed":"f","late":false,"masked":true,"model":"","seq":0,"sig":1,"#
+        + #""start":0,"status":"failed","stream":"s","t_end_us":0,"t_pub_us":0,"t_start_us":0}"#)
+  }
+
+  @Test func isReadBackAsItWasSent() throws {
+    #expect(try JSONDecoder().decode(WindowResult.self, from: result.encode()) == result)
+  }
+
+  @Test func theTopicEndsWithASlash() {
+    #expect(result.topic == Data("label/ecg/bed-3/".utf8))
+  }
+
+  @Test func theHeartbeatHasTheDocumentedKeys() throws {
+    let counts = Heartbeat.FeedCounts(
+      formed: 10, published: 5, expired: 1, dropped: 2, inFlight: 2, failed: 3, missingSamples: 4, maskedSamples: 6,
+      badMessages: 7)
+    let heartbeat = Heartbeat(microseconds: 5, streams: ["ecg/bed-3": 812], feeds: ["ecg": counts])
+    #expect(Heartbeat.topic == Data("heartbeat/".utf8))
+    #expect(
+      String(decoding: heartbeat.encode(), as: UTF8.self)
+        == #"{"feeds":{"ecg":{"bad_messages":7,"dropped":2,"expired":1,"failed":3,"formed":10,"in_flight":2,"#
+        + #""masked_samples":6,"missing_samples":4,"published":5}},"sig":1,"streams":{"ecg/bed-3":812},"t_us":5}"#)
+    #expect(try JSONDecoder().decode(Heartbeat.self, from: heartbeat.encode()) == heartbeat)
+  }
+}

@@ -1,0 +1,86 @@
+import Testing
+
+@testable import Windowing
+
+extension StreamTable {
+  mutating func collect(
+    _ samples: [Float], channels: Int, masked: [Int] = [], stream: String, at position: BlockPosition = .unknown
+  ) throws(StreamError) -> [(stream: String, window: Window)] {
+    var windows: [(stream: String, window: Window)] = []
+    try append(samples, channels: channels, maskedSamples: masked, stream: stream, at: position) {
+      windows.append(($0, $1))
+    }
+    return windows
+  }
+}
+
+@Suite struct StreamTableTests {
+  @Test func togetherKeepsTheColumnsOfAMessageInOneStream() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 2), sampleRateHz: 100, layout: .together)
+    let windows = try table.collect([1, 2, 3, 4, 5, 6], channels: 2, masked: [3], stream: "bed-3")
+    #expect(windows.map(\.stream) == ["bed-3"])
+    #expect(windows.map(\.window.samples) == [[1, 2, 3, 4]])
+    #expect(windows.map(\.window.isMasked) == [true])
+    #expect(table.count == 1)
+  }
+
+  @Test func separateMakesAStreamOfEachColumn() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 1, channels: 1), sampleRateHz: 100, layout: .separate)
+    // Column 1's second sample is masked.
+    let windows = try table.collect([1, 10, 2, 20, 3, 30], channels: 2, masked: [3], stream: "array")
+    #expect(windows.map(\.stream) == ["array.0", "array.0", "array.1", "array.1"])
+    #expect(windows.map(\.window.samples) == [[1, 2], [2, 3], [10, 20], [20, 30]])
+    #expect(windows.map(\.window.isMasked) == [false, false, true, true])
+    #expect(windows.map(\.window.sequence) == [0, 1, 0, 1])
+    #expect(table.count == 2)
+  }
+
+  @Test func streamsKeepTheirOwnPositions() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .together)
+    #expect(try table.collect([1], channels: 1, stream: "a").isEmpty)
+    #expect(try table.collect([5], channels: 1, stream: "b").isEmpty)
+    #expect(try table.collect([2], channels: 1, stream: "a").map(\.window.samples) == [[1, 2]])
+    #expect(try table.collect([6], channels: 1, stream: "b").map(\.window.samples) == [[5, 6]])
+  }
+
+  @Test func missingSamplesOfEveryStreamAddUp() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .separate)
+    _ = try table.collect([1, 2, 3], channels: 3, stream: "a", at: .starting(0))
+    _ = try table.collect([1, 2, 3], channels: 3, stream: "a", at: .starting(11))
+    #expect(table.missingSamples == 30)
+  }
+
+  @Test func aChannelCountThatChangesIsRefusedAndTheStreamGoesOn() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .separate)
+    #expect(try table.collect([1, 2], channels: 2, stream: "a").isEmpty)
+    #expect(throws: StreamError.channels(stream: "a", expected: 2, got: 3)) {
+      try table.collect([1, 2, 3], channels: 3, stream: "a")
+    }
+    #expect(try table.collect([3, 4], channels: 2, stream: "a").map(\.window.samples) == [[1, 3], [2, 4]])
+  }
+
+  @Test func togetherRefusesAnotherNumberOfChannelsThanTheModels() {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 2), sampleRateHz: 100, layout: .together)
+    #expect(throws: StreamError.channels(stream: "a", expected: 2, got: 3)) {
+      try table.collect([1, 2, 3], channels: 3, stream: "a")
+    }
+    #expect(table.count == 0)
+  }
+
+  @Test func inventedNamesCannotGrowTheTableWithoutBound() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .together,
+      maximumStreams: 3)
+    for index in 0..<3 {
+      _ = try table.collect([1], channels: 1, stream: "s\(index)")
+    }
+    #expect(throws: StreamError.tooManyStreams(limit: 3)) { try table.collect([1], channels: 1, stream: "s3") }
+    #expect(try table.collect([2], channels: 1, stream: "s1").count == 1)
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+@testable import sigstreamd
+
+/// The configuration file, resolved into the struct that the daemon uses.
+struct ConfigurationTests {
+  static let minimal = """
+    model: ecg.safetensors
+    feeds:
+      - { name: ecg, endpoint: "tcp://127.0.0.1:5555", sampleRate: 360, window: { length: 1024 } }
+    """
+
+  @Test func everyKeyIsRead() throws {
+    let configuration = try ConfigurationSample.parse(ConfigurationSample.text)
+    let feed = try #require(configuration.feeds.first)
+    #expect(feed.name == "ecg")
+    #expect(feed.endpoint.text == "tcp://127.0.0.1:5555")
+    #expect(feed.sampleRateHz == 360)
+    #expect(feed.maximumMessageBytes == 1 << 20)
+    #expect(feed.modelPath == "/etc/sigstreamd/models/own.safetensors")
+    #expect(feed.window == .init(lengthSamples: 1024, hopSamples: 128))
+    #expect(configuration.batch == BatchConfiguration(maxSize: 8, maxDelay: .milliseconds(5)))
+    #expect(configuration.workers == 2)
+    #expect(configuration.queue.capacity == 64)
+    #expect(configuration.output.endpoint.text == "tcp://127.0.0.1:5556")
+  }
+
+  @Test func whatIsLeftOutHasItsDefault() throws {
+    let configuration = try ConfigurationSample.parse(Self.minimal)
+    let feed = try #require(configuration.feeds.first)
+    #expect(feed.socket == .sub)
+    #expect(feed.mode == .connect)
+    #expect(feed.topic == "")
+    #expect(feed.format == .array)
+    #expect(feed.channels == .together)
+    #expect(feed.window.hopSamples == 256)
+    #expect(feed.maximumMessageBytes == 16 << 20)
+    #expect(feed.modelPath == "/etc/sigstreamd/ecg.safetensors")
+    #expect(configuration.batch == BatchConfiguration(maxSize: 32, maxDelay: .milliseconds(20)))
+    #expect(configuration.workers == 4)
+    #expect(configuration.queue.capacity == 1024)
+    #expect(configuration.output == OutputConfiguration(endpoint: .defaultOutput, mode: .bind))
+  }
+
+  @Test func pathsAreRelativeToTheFile() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "configuration-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "sigstreamd.yaml")
+    try Self.minimal.write(to: file, atomically: true, encoding: .utf8)
+    let configuration = try Configuration.read(path: file.path)
+    #expect(configuration.feeds.first?.modelPath == folder.appending(path: "ecg.safetensors").standardizedFileURL.path)
+    #expect(configuration.workers == ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  @Test func missingFileIsSaidToBeMissing() {
+    let error = #expect(throws: ConfigurationError.self) { try Configuration.read(path: "/no/such/sigstreamd.yaml") }
+    #expect(error?.description == "/no/such/sigstreamd.yaml: no such file: check the path")
+    #expect(error?.exitCode == .noInput)
+  }
+
+  @Test(arguments: ["no", "on", "010", "1e3", "~x", "a.b_c-d"])
+  func nameIsTakenAsWritten(name: String) throws {
+    let text = Self.minimal.replacing("name: ecg", with: "name: \(name)")
+    if name == "~x" {
+      #expect(ConfigurationSample.error(text)?.keyPath == "feeds[0].name")
+    } else {
+      #expect(try ConfigurationSample.parse(text).feeds.first?.name == name)
+    }
+  }
+
+  @Test func twoFeedsOfOneNameAreRefused() {
+    let text = Self.minimal + "\n" + Self.minimal.split(separator: "\n")[2].replacing("5555", with: "5557")
+    #expect(
+      ConfigurationSample.error(text)?.description
+        == "sigstreamd.yaml:4: feeds[1].name: the feed on line 3 is named 'ecg' too: give each feed a name of its own")
+  }
+
+  @Test func twoSocketsBoundToOneAddressAreRefused() {
+    let text = Self.minimal.replacing(
+      "\"tcp://127.0.0.1:5555\"", with: "\"tcp://127.0.0.1:5556\", mode: bind")
+    #expect(
+      ConfigurationSample.error(text)?.description
+        == "sigstreamd.yaml:1: output: feeds[0].endpoint on line 3 binds tcp://127.0.0.1:5556 too: "
+        + "give each socket an address of its own")
+  }
+
+  @Test func severalSocketsMayBindEphemeralPorts() throws {
+    let text = Self.minimal.replacing("\"tcp://127.0.0.1:5555\"", with: "\"tcp://127.0.0.1:0\", mode: bind")
+    _ = try ConfigurationSample.parse(text + "\noutput: { endpoint: \"tcp://127.0.0.1:0\" }")
+  }
+
+  @Test func topicOfAPullSocketIsRefused() {
+    let text = Self.minimal.replacing("name: ecg", with: "name: ecg, socket: pull, topic: bed")
+    #expect(
+      ConfigurationSample.error(text)?.description
+        == "sigstreamd.yaml:3: feeds[0].topic: a pull socket has no subscriptions: remove 'topic', or write 'socket: sub'"
+    )
+  }
+
+  @Test func feedWithoutAModelIsRefused() {
+    let text = Self.minimal.replacing("model: ecg.safetensors", with: "workers: auto")
+    #expect(
+      ConfigurationSample.error(text)?.description
+        == "sigstreamd.yaml:3: feeds[0]: no model: write 'model: file.safetensors' in the feed, or at the file's top for all"
+    )
+  }
+
+  @Test func exampleOfTheSystemdUnitIsValidAndHasTheDefaults() throws {
+    let root = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
+    let example = try Configuration.read(path: root.appending(path: "systemd/sigstreamd.yaml").path)
+    var minimal = try ConfigurationSample.parse(Self.minimal)
+    minimal.workers = example.workers
+    minimal.feeds[0].modelPath = root.appending(path: "systemd/ecg.safetensors").path
+    minimal.feeds[0].source = try #require(example.feeds.first).source
+    #expect(example == minimal)
+  }
+}
