@@ -57,6 +57,6 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "sigstreamdTests", dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier"],
-      swiftSettings: swiftSettings),
+      exclude: ["pyzmq"], swiftSettings: swiftSettings),
   ]
 )

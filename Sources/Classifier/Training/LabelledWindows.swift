@@ -50,6 +50,27 @@ package struct LabelledWindows: Sendable {
     return (subset(rest.sorted()), subset(part.sorted()))
   }
 
+  /// Mean and deviation of each channel over all samples that are not padding, `[C]` each; a constant channel's
+  /// deviation is given as 1.
+  package func channelStatistics() -> (mean: [Float], std: [Float]) {
+    var sums = [Double](repeating: 0, count: channels)
+    var squares = sums
+    var count = 0.0
+    for n in 0..<self.count {
+      count += Double(validSamples(n))
+      for r in 0..<validSamples(n) {
+        for c in 0..<channels {
+          let value = Double(samples[(n * windowSamples + r) * channels + c])
+          sums[c] += value
+          squares[c] += value * value
+        }
+      }
+    }
+    let mean = sums.map { $0 / count }
+    let std = zip(mean, squares).map { max(0, $1 / count - $0 * $0).squareRoot() }
+    return (mean.map { Float($0) }, std.map { $0 > 0 ? Float($0) : 1 })
+  }
+
   func validSamples(_ index: Int) -> Int { valid?[index] ?? windowSamples }
 
   func withWindow<Result>(_ index: Int, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {

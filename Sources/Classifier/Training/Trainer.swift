@@ -63,6 +63,22 @@ package struct Trainer {
     training: LabelledWindows, validation: LabelledWindows?, observer: (TrainingEvent) throws -> Void,
     shouldStop: () -> Bool
   ) rethrows -> Model {
+    try optimise(training: training) { step in
+      try observer(.step(step))
+    } epochEnded: { trainer, epoch, losses in
+      try observer(.epoch(trainer.keep(epoch: epoch, losses, validation)))
+    } shouldStop: {
+      shouldStop()
+    }
+    return withNovelty(best?.model ?? model, training, validation)
+  }
+
+  /// All optimiser steps. `epochEnded` is given this trainer, the epoch and its steps' losses; an epoch that is cut short
+  /// counts as ended.
+  private mutating func optimise(
+    training: LabelledWindows, stepEnded: (TrainingStep) throws -> Void,
+    epochEnded: (inout Trainer, Int, [Double]) throws -> Void, shouldStop: () -> Bool
+  ) rethrows {
     precondition(training.count > 0)
     let runner = MicroBatches(network, input: model.input, window: training.windowSamples, options: options)
     var optimiser = AdamW(network.layout, decay: options.weightDecay)
@@ -71,30 +87,27 @@ package struct Trainer {
     var generator = SplitMix64(seed: options.seed)
     var order = Array(0..<training.count)
     var step = 0
-    epochs: for epoch in 1...options.epochs {
+    var stopped = false
+    for epoch in 1...options.epochs where !stopped {
       if options.shuffle { order.shuffle(using: &generator) }
       var losses: [Double] = []
-      for start in stride(from: 0, to: order.count, by: options.batch) {
+      for start in stride(from: 0, to: order.count, by: options.batch) where !stopped {
         let batch = order[start..<min(start + options.batch, order.count)]
         let begun = DispatchTime.now().uptimeNanoseconds
+        let rate = schedule.rate(step: step)
         let (loss, norm) = self.step(
-          training, batch, runner, &optimiser, learningRate: schedule.rate(step: step), seed: generator.next())
+          training, batch, runner, &optimiser, learningRate: rate, seed: generator.next())
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - begun) * 1e-9
         losses.append(loss)
         step += 1
-        try observer(
-          .step(
-            TrainingStep(
-              step: step, steps: steps, epoch: epoch, loss: loss, learningRate: schedule.rate(step: step - 1),
-              gradientNorm: norm, sequencesPerSecond: Double(batch.count) / seconds)))
-        if shouldStop() {
-          if best == nil { keep(epoch: epoch, losses, validation) }
-          break epochs
-        }
+        try stepEnded(
+          TrainingStep(
+            step: step, steps: steps, epoch: epoch, loss: loss, learningRate: rate, gradientNorm: norm,
+            sequencesPerSecond: Double(batch.count) / seconds))
+        stopped = shouldStop()
       }
-      try observer(.epoch(keep(epoch: epoch, losses, validation)))
+      try epochEnded(&self, epoch, losses)
     }
-    return withNovelty(best?.model ?? model, training, validation)
   }
 
   /// One optimiser step: micro-batches, clipping, AdamW.
@@ -118,7 +131,6 @@ package struct Trainer {
   }
 
   /// Measures the epoch and keeps its weights if they are the best so far.
-  @discardableResult
   private mutating func keep(epoch: Int, _ losses: [Double], _ validation: LabelledWindows?) -> TrainingEpoch {
     let trainingLoss = losses.reduce(0, +) / Double(max(losses.count, 1))
     var measured: (evaluation: Evaluation, loss: Double)?

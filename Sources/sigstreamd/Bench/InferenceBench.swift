@@ -1,0 +1,59 @@
+import Classifier
+import Dispatch
+
+/// Windows per second of a model on one machine: `threads` predictors side by side, each on batches of `batch` windows.
+struct InferenceBench {
+  let model: Model
+  let batch: Int
+  let threads: Int
+  /// How long to measure, after a warm-up of a quarter of it.
+  let seconds: Double
+
+  struct Result: Encodable {
+    let windowsPerSecond: Double
+    let windows: Int
+    let seconds: Double
+    let batch: Int
+    let threads: Int
+    let precision: String
+    let windowSamples: Int
+  }
+
+  func run() -> Result {
+    _ = measure(seconds: seconds / 4)
+    let (windows, elapsed) = measure(seconds: seconds)
+    return Result(
+      windowsPerSecond: Double(windows) / elapsed, windows: windows, seconds: elapsed, batch: batch, threads: threads,
+      precision: "float32", windowSamples: model.input.window)
+  }
+
+  /// Runs batches until the time is up; the elapsed time ends with the last thread's last batch.
+  private func measure(seconds: Double) -> (windows: Int, elapsed: Double) {
+    let begun = DispatchTime.now()
+    let deadline = begun + seconds
+    var counts = [Int](repeating: 0, count: threads)
+    counts.withUnsafeMutableBufferPointer { counts in
+      // Each thread writes its own count only.
+      nonisolated(unsafe) let counts = counts
+      DispatchQueue.concurrentPerform(iterations: threads) { thread in
+        let predictor = Predictor(model: model, maximumBatch: batch)
+        let windows = BenchSignals.windows(
+          batch, samples: model.input.window, channels: model.architecture.inputChannels, seed: UInt64(thread))
+        while DispatchTime.now() < deadline {
+          _ = predictor.predict(windows)
+          counts[thread] += batch
+        }
+      }
+    }
+    return (counts.reduce(0, +), Double(DispatchTime.now().uptimeNanoseconds - begun.uptimeNanoseconds) * 1e-9)
+  }
+}
+
+/// Noise to measure with.
+enum BenchSignals {
+  /// `count` windows `[samples, channels]`, uniform in −1 ..< 1.
+  static func windows(_ count: Int, samples: Int, channels: Int, seed: UInt64) -> [[Float]] {
+    var generator = SplitMix64(seed: seed)
+    return (0..<count).map { _ in (0..<samples * channels).map { _ in Float(2 * generator.uniform() - 1) } }
+  }
+}

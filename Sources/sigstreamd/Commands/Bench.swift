@@ -1,0 +1,98 @@
+import ArgumentParser
+import Classifier
+import Foundation
+
+/// `sigstreamd bench`: how fast this machine is.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the speed of inference or training on this machine.",
+    subcommands: [Inference.self, Training.self])
+
+  /// The arithmetic that is measured.
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
+    case float32
+  }
+
+  struct Inference: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Windows per second of a model.",
+      discussion: """
+        Example:
+          sigstreamd bench inference --model examples/ecg/ecg.safetensors --batch 8 --threads 1
+        """)
+
+    @Option(help: ArgumentHelp("The model to measure.", valueName: "file"))
+    var model: String
+    @Option(help: "Arithmetic: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var precision = Precision.float32
+    @Option(help: "Windows per batch.")
+    var batch = 8
+    @Option(help: "Batches at the same time, each on a core of its own.")
+    var threads = 1
+    @Option(help: "How long to measure, in seconds.")
+    var seconds = 4.0
+    @Flag(help: "Print a JSON object.")
+    var json = false
+
+    func validate() throws {
+      guard (1...4096).contains(batch), (1...1024).contains(threads), seconds > 0, seconds <= 3600 else {
+        throw ValidationError("--batch must be 1 to 4096, --threads 1 to 1024, --seconds up to 3600")
+      }
+    }
+
+    func run() throws {
+      let bench = InferenceBench(model: try Model.load(path: model), batch: batch, threads: threads, seconds: seconds)
+      let result = bench.run()
+      try Bench.report(result, json: json) { String(format: "%.1f windows/s", result.windowsPerSecond) }
+    }
+  }
+
+  struct Training: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Sequences per second of training.",
+      discussion: """
+        Example:
+          sigstreamd bench training --preset base --batch 32 --threads 2
+        """)
+
+    @Option(help: "Architecture: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var preset = Preset.base
+    @Option(help: "Arithmetic: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var precision = Precision.float32
+    @Option(help: "Sequences per step.")
+    var batch = 32
+    @Option(help: "Sequences that are run together on one core.")
+    var microBatch = 16
+    @Option(help: "Cores to use.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Samples per sequence, a multiple of 8.")
+    var window = 1024
+    @Option(help: "Steps to measure.")
+    var steps = 5
+    @Flag(help: "Print a JSON object.")
+    var json = false
+
+    func validate() throws {
+      guard (1...4096).contains(batch), (1...4096).contains(microBatch), (1...1024).contains(threads),
+        (1...10_000).contains(steps), window >= 8, window % 8 == 0, window <= 1 << 20
+      else {
+        throw ValidationError(
+          "--batch and --micro-batch must be 1 to 4096, --threads 1 to 1024, --steps 1 to 10000, --window a multiple "
+            + "of 8 up to 1048576")
+      }
+    }
+
+    func run() throws {
+      let bench = TrainingBench(
+        preset: preset, batch: batch, microBatch: microBatch, threads: threads, window: window, steps: steps)
+      let result = bench.run()
+      try Bench.report(result, json: json) { String(format: "%.1f sequences/s", result.sequencesPerSecond) }
+    }
+  }
+
+  private static func report(_ result: some Encodable, json: Bool, text: () -> String) throws {
+    print(json ? try JSONText.encode(result) : text())
+  }
+}
+
+extension Preset: ExpressibleByArgument {}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Classifier
+
+/// The architecture of a new model: a preset, any of whose numbers may be set.
+struct ArchitectureOptions: ParsableArguments {
+  @Option(
+    help: """
+      Start from these architecture numbers: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")) \
+      (default: base).
+      """)
+  var preset: Preset?
+  @Option(help: "Channels of the four convolutional stages, such as 32,64,128,256.")
+  var channels: NumberList?
+  @Option(help: "Residual blocks of the four stages, such as 3,3,2,2.")
+  var blocks: NumberList?
+  @Option(help: "Width of the Transformer and of the embedding.")
+  var dim: Int?
+  @Option(help: "Attention heads.")
+  var heads: Int?
+  @Option(help: "Transformer layers.")
+  var layers: Int?
+  @Option(help: "Width of the feed-forward part.")
+  var feedForward: Int?
+
+  /// Whether any of them was given.
+  var isGiven: Bool {
+    preset != nil || channels != nil || blocks != nil || dim != nil || heads != nil || layers != nil
+      || feedForward != nil
+  }
+
+  func architecture(inputChannels: Int, classes: Int) throws -> Architecture {
+    var architecture = (preset ?? .base).architecture(inputChannels: inputChannels, classes: classes)
+    if let channels { architecture.channels = channels.numbers }
+    if let blocks { architecture.blocks = blocks.numbers }
+    if let dim { architecture.dim = dim }
+    if let heads { architecture.heads = heads }
+    if let layers { architecture.layers = layers }
+    if let feedForward { architecture.feedForward = feedForward }
+    do {
+      try architecture.validate()
+    } catch {
+      throw CommandFailure("\(error): see 'sigstreamd train --help'", exitCode: .usage)
+    }
+    return architecture
+  }
+}
+
+/// Whole numbers separated by commas.
+struct NumberList: ExpressibleByArgument {
+  let numbers: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard !parts.isEmpty, !parts.contains(nil) else { return nil }
+    numbers = parts.compactMap(\.self)
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Classifier
+import StreamIO
+
+/// Where labelled windows come from: a pair of NumPy files, or a dataset file.
+struct DataOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Windows, (N, L) or (N, C, L), as .npy.", valueName: "file"))
+  var signals: String?
+  @Option(help: ArgumentHelp("Their classes, (N,) whole numbers, as .npy.", valueName: "file"))
+  var labels: String?
+  @Option(help: ArgumentHelp("A dataset file (YAML).", valueName: "file"))
+  var dataset: String?
+
+  var isGiven: Bool { signals != nil || labels != nil || dataset != nil }
+
+  /// Throws where options that belong together are not.
+  func validatePairs() throws {
+    guard (signals == nil) == (labels == nil) else {
+      throw ValidationError("--signals and --labels go together.")
+    }
+    guard signals == nil || dataset == nil else {
+      throw ValidationError("Give --signals and --labels, or --dataset, not both.")
+    }
+  }
+
+  /// The windows to train on.
+  ///
+  /// - Parameter model: where training starts; its classes, channels and window length then hold.
+  func trainingData(for model: Model?) throws -> TrainingData {
+    if let signals, let labels {
+      let windows = try SignalFile(path: signals, window: model?.input.window)
+      try Self.checkChannels(windows.channels, model, path: signals)
+      let classes = try LabelFile(path: labels, count: windows.count)
+      let names = model?.labels ?? classes.names
+      return TrainingData(
+        training: windows.labelled(try classes.indices(into: names)), validation: nil, test: nil, labels: names,
+        sampleRateHz: model?.input.sampleRate ?? 0, description: .init(name: "windows of a NumPy file"))
+    }
+    fatalError("dataset")
+  }
+
+  /// The windows to measure `model` on: all of `--signals`, or one part of the dataset.
+  func evaluationWindows(for model: Model, part: DatasetPart) throws -> LabelledWindows {
+    let data = try trainingData(for: model)
+    if signals != nil { return data.training }
+    guard let windows = data.part(part), windows.count > 0 else {
+      throw CommandFailure(
+        "\(dataset ?? ""): no windows in the \(part.rawValue) part: name another with --split", exitCode: .data)
+    }
+    return windows
+  }
+
+  private static func checkChannels(_ channels: Int, _ model: Model?, path: String) throws(FileError) {
+    guard let expected = model?.architecture.inputChannels, expected != channels else { return }
+    throw FileError(path: path, message: "has \(channels) channels, the model takes \(expected)")
+  }
+}

@@ -1,0 +1,74 @@
+import Classifier
+import Foundation
+
+/// What `model inspect` tells of a model.
+struct ModelInspection: Encodable {
+  let identity: String
+  let parameters: Int
+  let architecture: Architecture
+  let labels: [String]
+  let input: InputSpecification
+  let anomaly: Anomaly?
+  /// nil where the metadata is another program's.
+  let training: TrainingRecord?
+
+  struct Anomaly: Encodable {
+    let heldOutWindows: Int
+    let shrinkage: Double
+  }
+
+  init(_ model: Model) {
+    identity = model.identity
+    parameters = model.architecture.parameterCount
+    architecture = model.architecture
+    labels = model.labels
+    input = model.input
+    anomaly = model.novelty.map { Anomaly(heldOutWindows: $0.calibrationCount, shrinkage: $0.shrinkage) }
+    training = try? JSONDecoder().decode(TrainingRecord.self, from: Data(model.training.utf8))
+  }
+
+  /// For people: a line a fact.
+  var text: String {
+    let facts = [
+      ("identity", "SHA-256 \(identity)"),
+      ("parameters", "\(parameters)"),
+      ("backbone", "channels \(list(architecture.channels)), blocks \(list(architecture.blocks))"),
+      (
+        "transformer",
+        "\(architecture.layers) layers, width \(architecture.dim), \(architecture.heads) heads, "
+          + "feed-forward \(architecture.feedForward)"
+      ),
+      ("labels", labels.joined(separator: ", ")),
+      ("input", inputText),
+      ("anomaly score", anomalyText),
+    ]
+    let lines = (facts + trainingFacts).map { "\($0.padded(to: 14))  \($1)" }.joined(separator: "\n")
+    let measured = [("validation part", training?.validation), ("test part", training?.test)]
+    let figures = measured.compactMap { name, evaluation in
+      evaluation.map { "\n\n\(name): \(EvaluationReport($0).text)" }
+    }
+    return lines + figures.joined()
+  }
+
+  private var inputText: String {
+    let rate = input.sampleRate > 0 ? "\(Quantity.text(input.sampleRate)) Hz" : "rate unknown"
+    return "\(input.window) samples of \(architecture.inputChannels) "
+      + "channel\(architecture.inputChannels == 1 ? "" : "s"), \(rate), normalisation \(input.normalisation.rawValue)"
+  }
+
+  private var anomalyText: String {
+    guard let anomaly else { return "none: the model has no statistics" }
+    return "p-values from \(anomaly.heldOutWindows) held-out windows"
+  }
+
+  private var trainingFacts: [(String, String)] {
+    guard let training else { return [] }
+    var facts = [("trained on", training.data.name), ("command", training.command), ("epoch kept", "\(training.epoch)")]
+    for (part, records) in training.data.records.sorted(by: { $0.key < $1.key }) {
+      facts.append((part, records.joined(separator: " ")))
+    }
+    return facts
+  }
+
+  private func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: " ") }
+}

@@ -1,0 +1,68 @@
+import Classifier
+
+/// What a model is trained on: windows by split, and what the checkpoint needs to know about them.
+struct TrainingData {
+  var training: LabelledWindows
+  /// Chooses the epoch that is kept; nil: to be split off by `--validation`.
+  var validation: LabelledWindows?
+  /// Measured once, at the end.
+  var test: LabelledWindows?
+  /// Class names.
+  var labels: [String]
+  /// 0 when unknown.
+  var sampleRateHz: Double
+  /// Where the windows come from, for the checkpoint's `training` metadata.
+  var description: Description
+
+  struct Description: Codable, Sendable, Equatable {
+    /// Such as the dataset's name.
+    var name: String
+    /// Record names by split, where there are records.
+    var records: [String: [String]] = [:]
+    /// Windows by split and class.
+    var windows: [String: [String: Int]] = [:]
+  }
+
+  /// The ten-class demonstration with a fifth of each class held out as the test part.
+  static func synthetic(seed: UInt64) -> TrainingData {
+    let (training, test) = SyntheticSignals.make(seed: seed).stratifiedSplit(share: 0.2, seed: seed)
+    return TrainingData(
+      training: training, validation: nil, test: test, labels: SyntheticSignals.labels, sampleRateHz: 0,
+      description: Description(name: "synthetic: ten classes of sines in noise"))
+  }
+
+  /// Splits `share` of the training windows off for validation, unless the data come with a validation part.
+  mutating func splitValidation(share: Double, seed: UInt64) {
+    guard validation == nil, share > 0 else { return }
+    let (rest, part) = training.stratifiedSplit(share: share, seed: seed)
+    (training, validation) = (rest, part)
+  }
+
+  /// The windows of one part.
+  func part(_ part: DatasetPart) -> LabelledWindows? {
+    switch part {
+    case .training: training
+    case .validation: validation
+    case .test: test
+    }
+  }
+
+  /// The parts that hold windows.
+  var parts: [(name: String, windows: LabelledWindows)] {
+    DatasetPart.allCases.compactMap { name in
+      part(name).flatMap { $0.count > 0 ? (name.rawValue, $0) : nil }
+    }
+  }
+
+  /// Windows of each class in each part, for the checkpoint.
+  func counts() -> [String: [String: Int]] {
+    Dictionary(uniqueKeysWithValues: parts.map { part in
+      (part.name, Dictionary(grouping: part.windows.labels, by: { labels[$0] }).mapValues(\.count))
+    })
+  }
+}
+
+/// The parts that labelled data are split into.
+enum DatasetPart: String, CaseIterable, Codable {
+  case training, validation, test
+}

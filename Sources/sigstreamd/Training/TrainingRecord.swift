@@ -1,0 +1,36 @@
+import Classifier
+import Foundation
+
+/// The checkpoint's `training` metadata: what the model was trained on, how, and its measured figures.
+///
+/// It holds nothing that differs between two runs that give the same weights, such as threads, dates or paths of output,
+/// so that the same seed gives the same file.
+struct TrainingRecord: Codable, Sendable, Equatable {
+  var program = "sigstreamd \(Sigstreamd.version)"
+  /// The command line that trained it, without `--model`, `--threads` and `--log`.
+  var command: String
+  var data: TrainingData.Description
+  var parameters: Int
+  /// The epoch whose weights were kept, from 1.
+  var epoch = 0
+  var validation: Evaluation?
+  var test: Evaluation?
+
+  static let unrecordedOptions: Set<String> = ["--model", "--threads", "--log"]
+
+  /// `arguments` without the options that do not change the weights.
+  static func command(_ arguments: [String]) -> String {
+    var kept = ["sigstreamd"]
+    var skipsValue = false
+    for argument in arguments {
+      if skipsValue {
+        skipsValue = false
+      } else if unrecordedOptions.contains(argument) {
+        skipsValue = true
+      } else if !unrecordedOptions.contains(where: { argument.hasPrefix($0 + "=") }) {
+        kept.append(argument)
+      }
+    }
+    return kept.joined(separator: " ")
+  }
+}
