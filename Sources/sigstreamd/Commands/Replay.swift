@@ -15,8 +15,8 @@ struct Replay: ParsableCommand {
 
       Examples:
         sigstreamd replay data/119 --endpoint tcp://127.0.0.1:5555 --bind
-        sigstreamd replay data/119 --endpoint tcp://127.0.0.1:5555 --bind --speed 20 --from 5m --duration 600s
-        sigstreamd replay vibration.npy --rate 25600 --endpoint ipc:///run/vibration --speed max
+        sigstreamd replay data/119 --endpoint tcp://*:5555 --bind --speed 20 --from 5m
+        sigstreamd replay x.npy --rate 25600 --endpoint ipc:///run/x --speed max
       """)
 
   @Argument(help: ArgumentHelp("A WFDB record (data/119) or a NumPy array (x.npy).", valueName: "recording"))
@@ -29,7 +29,8 @@ struct Replay: ParsableCommand {
   var bind = false
 
   @Option(
-    help: ArgumentHelp("Times as fast as recorded, or 'max' for as fast as it is taken.", valueName: "factor|max"),
+    help: ArgumentHelp(
+      "Times as fast as recorded, or 'max' for as fast as it is taken. (default: 1)", valueName: "factor|max"),
     transform: {
       guard let speed = ReplaySpeed($0) else {
         throw ValidationError("write a number above 0, such as 1, 0.5 or 20, or 'max'")
@@ -47,7 +48,9 @@ struct Replay: ParsableCommand {
   @Option(help: ArgumentHelp("Send only this much of it.", valueName: "time"), transform: parseDuration)
   var duration: Duration?
 
-  @Option(help: ArgumentHelp("Samples of each channel in a message.", valueName: "samples"), transform: parsePositive)
+  @Option(
+    help: ArgumentHelp("Samples of each channel in a message. (default: 64)", valueName: "samples"),
+    transform: parsePositive)
   var block = 64
 
   @Option(help: ArgumentHelp("The stream's name; the recording's if left out.", valueName: "name"))
@@ -56,7 +59,9 @@ struct Replay: ParsableCommand {
   @Option(help: ArgumentHelp("Samples a second, for a recording that does not say (.npy).", valueName: "Hz"))
   var rate: Double?
 
-  @Option(help: ArgumentHelp("How long to wait for a subscriber.", valueName: "time"), transform: parseDuration)
+  @Option(
+    help: ArgumentHelp("How long to wait for a subscriber. (default: 10s)", valueName: "time"), transform: parseDuration
+  )
   var wait: Duration = .seconds(10)
 
   func run() throws {

@@ -60,7 +60,6 @@ struct Watch: ParsableCommand {
     let context = try ZeroMQContext()
     let stop = StopSignal(handling: StopSignal.standardSignals) { context.shutdown() }
     var session = try makeSession()
-    if !json { print(session.formatter.header()) }
     let end = try receive(into: &session, context: context, stop: stop)
     if end == .nothingCame { throw nothingCame(session.summary) }
     let text = "\n" + session.text + "\n"
@@ -100,7 +99,9 @@ struct Watch: ParsableCommand {
       let event = session.take(topic: message.data(0), payload: message.data(1))
       if case .result(let line) = event {
         last = MonotonicClock.nanoseconds()
-        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        let isFirst = session.summary.results == 1
+        let header = isFirst && !json ? session.formatter.header() + "\n" : ""
+        try FileHandle.standardOutput.write(contentsOf: Data((header + line + "\n").utf8))
       }
     }
     return nil

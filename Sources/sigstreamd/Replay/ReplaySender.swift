@@ -15,7 +15,8 @@ struct ReplayFigures: Sendable, Equatable {
   /// `sent 3600 samples of 2 channels in 1.00 s: 10.0× real time (asked for 10×)`.
   var text: String {
     let reached = seconds > 0 ? Double(frames) / sampleRateHz / seconds : 0
-    let pace = frames == 0 || seconds == 0 ? "" : String(format: ": %.3g× real time", reached)
+    let pace =
+      frames == 0 || seconds == 0 ? "" : ": \(String(format: reached < 100 ? "%.3g" : "%.0f", reached))× real time"
     let samples = "\(frames) sample\(frames == 1 ? "" : "s") of \(channels) channel\(channels == 1 ? "" : "s")"
     return "\(isInterrupted ? "interrupted: " : "")sent \(samples) in \(String(format: "%.2f", seconds)) s\(pace) "
       + "(asked for \(speed))"

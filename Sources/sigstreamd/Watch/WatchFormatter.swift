@@ -62,7 +62,7 @@ struct WatchFormatter: Sendable {
     [
       time.padded(to: recordingRateHz == nil ? 12 : 9, onLeft: true), stream.padded(to: streamWidth),
       label.padded(to: labelWidth), confidence, anomaly.padded(to: 7, onLeft: true), pValue.padded(to: 5, onLeft: true),
-      status.padded(to: 12), age.padded(to: 8, onLeft: true),
+      status.padded(to: 16), age.padded(to: 8, onLeft: true),
     ].joined(separator: "  ")
   }
 

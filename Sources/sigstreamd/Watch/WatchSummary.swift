@@ -44,7 +44,7 @@ struct WatchSummary: Sendable {
     }
     lines.append("missing   \(missing) (jumps in seq: dropped or expired by the daemon, or lost on the way)")
     if sequences.restarts > 0 { lines.append("restarts  \(sequences.restarts) (seq went back)") }
-    if unreadable > 0 { lines.append("ignored   \(unreadable) messages that are no results of sigstreamd") }
+    if unreadable > 0 { lines.append("ignored   \(unreadable) (neither results nor heartbeats)") }
     if let median = ages.quantile(0.5), let tail = ages.quantile(0.99) {
       let largest = WatchFormatter.age(ages.maximum)
       lines.append("age       p50 \(WatchFormatter.age(median)), p99 \(WatchFormatter.age(tail)), largest \(largest)")

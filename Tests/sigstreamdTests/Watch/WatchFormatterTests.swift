@@ -34,11 +34,11 @@ struct WatchFormatterTests {
     ]
     #expect(
       lines.joined(separator: "\n") == """
-             TIME  STREAM   LABEL  CONFIDENCE         ANOMALY      P  STATUS             AGE  RECORDING
-         00:02.84  ecg/119  N       97.3% █████████▊     0.12  0.430  classified     12.3 ms  N ✓
-         04:47.29  ecg/119  V       97.3% █████████▊     0.12  0.430  classified     12.3 ms  N ✗
-         04:48.00  ecg/119  N       97.3% █████████▊     0.12  0.430  classified     12.3 ms  -
-         04:48.71  ecg/119  -      -                        -      -  failed         12.3 ms  V
+             TIME  STREAM   LABEL  CONFIDENCE         ANOMALY      P  STATUS                 AGE  RECORDING
+         00:02.84  ecg/119  N       97.3% █████████▊     0.12  0.430  classified         12.3 ms  N ✓
+         04:47.29  ecg/119  V       97.3% █████████▊     0.12  0.430  classified         12.3 ms  N ✗
+         04:48.00  ecg/119  N       97.3% █████████▊     0.12  0.430  classified         12.3 ms  -
+         04:48.71  ecg/119  -      -                        -      -  failed             12.3 ms  V
         """)
   }
 
