@@ -57,6 +57,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "sigstreamdTests", dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier"],
+      exclude: ["pyzmq"],
       exclude: ["pyzmq"], swiftSettings: swiftSettings),
   ]
 )
