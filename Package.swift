@@ -57,7 +57,6 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "sigstreamdTests", dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier"],
-      exclude: ["pyzmq"],
       exclude: ["pyzmq"], swiftSettings: swiftSettings),
   ]
 )
