@@ -41,7 +41,7 @@ package struct Heartbeat: Codable, Sendable, Equatable {
 
   /// When it was made, microseconds since 1970.
   package var microseconds: Int64
-  /// `<feed>/<stream>` → last sequence number published, for the streams that spoke since the heartbeat before.
+  /// `<feed>/<stream>` → last sequence number published, for every stream that has spoken.
   package var streams: [String: Int]
   package var feeds: [String: FeedCounts]
   // Version of the layout.

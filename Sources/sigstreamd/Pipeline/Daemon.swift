@@ -15,8 +15,13 @@ struct Daemon: Service {
   /// - Throws: `PipelineError` when the pipeline can't start or a feed fails.
   func run() async throws {
     let (failures, continuation) = AsyncStream.makeStream(of: PipelineError.self)
+    // A watchdog's interval is already half the time that the service manager allows.
+    let timing = PipelineTiming(heartbeat: min(.seconds(1), notifier.watchdogInterval ?? .seconds(1)))
+    let notifier = notifier
     let pipeline = try Pipeline(
-      configuration, models: models, logger: logger, onFailure: { continuation.yield($0) })
+      configuration, models: models, timing: timing, logger: logger,
+      onHeartbeat: { _ in if notifier.watchdogInterval != nil { notifier.watchdog() } },
+      onFailure: { continuation.yield($0) })
     try await Self.onThread("start") { try pipeline.start() }
     let status = "\(configuration.feeds.count) feeds, \(configuration.workers) workers"
     logger.info("ready: \(status), results at \(pipeline.outputEndpoint ?? "")")
