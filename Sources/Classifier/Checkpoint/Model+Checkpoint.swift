@@ -6,6 +6,8 @@ import Foundation
 extension Model {
   private static let format = "sigstreamd-model"
   private static let version = 1
+  /// Far more than can be trained, and far from overflow.
+  private static let mostBatches = 1 << 48
 
   /// Reads a checkpoint; refuses, naming the key or tensor, what is missing, misshapen, not finite or newer.
   package static func load(path: String) throws(CheckpointError) -> Model {
@@ -138,6 +140,9 @@ extension Model {
       let bytes = file.bytes(of: entry)
       if tensor.role == .batchCount {
         batches = Int(bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) })
+        guard (0...Self.mostBatches).contains(batches) else {
+          throw Malformed(message: "tensor \(tensor.name) is \(batches), expected a count of batches")
+        }
       } else {
         let range = layout.range(of: tensor)
         TensorBytes.decode(tensor, bytes, into: &values, at: range.lowerBound)
