@@ -32,16 +32,34 @@ extension Model {
   /// Writes the checkpoint atomically (a temporary file beside it, then a rename) and returns the model with its
   /// identity.
   package func save(path: String) throws(CheckpointError) -> Model {
+    let bytes: Data
     do {
-      let bytes = try encode()
+      bytes = try encode()
+    } catch {
+      throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
+    }
+    do {
       try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
-      var saved = self
-      saved.identity = Self.sha256(bytes)
-      return saved
     } catch {
       throw CheckpointError(
-        kind: .inputOutput, path: path, message: "cannot be written: \(error.localizedDescription)")
+        kind: .inputOutput, path: path, message: "cannot be written: \(Self.obstacle(path, error))")
     }
+    var saved = self
+    saved.identity = Self.sha256(bytes)
+    return saved
+  }
+
+  /// Why a file could not be written; of what is found most often Foundation says too little ("error 512").
+  private static func obstacle(_ path: String, _ error: any Error) -> String {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    func isFolder(_ path: String) -> Bool {
+      var isDirectory: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+    if isFolder(path) { return "it is a folder, expected the name of a file" }
+    if !isFolder(folder) { return "there is no folder \(folder): create it first" }
+    if !FileManager.default.isWritableFile(atPath: folder) { return "no permission to write into \(folder)" }
+    return error.localizedDescription
   }
 
   private static func sha256(_ bytes: Data) -> String {
