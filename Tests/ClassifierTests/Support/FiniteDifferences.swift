@@ -46,20 +46,31 @@ struct Differentiated {
   let gradient: Matrix
 }
 
-/// Expects every gradient to agree with a finite difference of `objective`.
+/// Expects that no gradient disagrees with a finite difference of `objective`, see
+/// ``gradientDisagreements(_:of:step:forward:)``.
+func expectGradients(
+  _ quantities: [Differentiated], of objective: RandomObjective, sourceLocation: SourceLocation = #_sourceLocation,
+  forward: () -> Void
+) {
+  for disagreement in gradientDisagreements(quantities, of: objective, forward: forward) {
+    Issue.record("\(disagreement)", sourceLocation: sourceLocation)
+  }
+}
+
+/// Where a gradient disagrees with a finite difference of `objective`.
 ///
 /// The difference is the central one of fourth order, (8 (f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h. With h = 0.02 and
 /// values of size 1 its truncation, h⁴/30 · f⁽⁵⁾, is below 1e-6 of the gradient; what is left is float32's rounding of
 /// the outputs, about 2⁻²³ · Σ |terms| / h for each of f's values. A wrong gradient is off by a good part of its tensor's
 /// largest, a right one by that rounding and 2e-3 of the largest, for float32's rounding in backward itself.
-func expectGradients(
-  _ quantities: [Differentiated], of objective: RandomObjective, step h: Float = 0.02,
-  sourceLocation: SourceLocation = #_sourceLocation, forward: () -> Void
-) {
+func gradientDisagreements(
+  _ quantities: [Differentiated], of objective: RandomObjective, step h: Float = 0.02, forward: () -> Void
+) -> [String] {
   let analytic = quantities.map { quantity in
     (0..<quantity.gradient.count).map { quantity.gradient[$0 / quantity.values.columns, $0 % quantity.values.columns] }
   }
   forward()
+  var disagreements: [String] = []
   let rounding = Float(objective.magnitude) * 0x1p-22 / h
   for (quantity, gradient) in zip(quantities, analytic) {
     let largest = gradient.reduce(0) { max($0, abs($1)) }
@@ -75,10 +86,10 @@ func expectGradients(
       quantity.values[row, column] = centre
       let numeric = Float(difference / Double(12 * h))
       if !(abs(numeric - expected) <= 2e-3 * largest + rounding) {
-        Issue.record(
-          "\(quantity.name)[\(i)]: backward gives \(expected), a difference \(numeric) (largest \(largest))",
-          sourceLocation: sourceLocation)
+        disagreements.append(
+          "\(quantity.name)[\(i)]: backward gives \(expected), a difference \(numeric) (largest \(largest))")
       }
     }
   }
+  return disagreements
 }
