@@ -10,6 +10,9 @@ package struct ZeroMQSocket: ~Copyable {
     case subscribe = 2
     case pull = 7
     case push = 8
+    /// A publisher that receives what its subscribers ask for: messages of one frame, 1 (wanted) or 0 (no longer) and
+    /// the prefix.
+    case extendedPublish = 9
   }
 
   package let kind: Kind
@@ -19,6 +22,13 @@ package struct ZeroMQSocket: ~Copyable {
   /// - Throws: `ZeroMQError` when the context was shut down or has no room for another socket.
   package init(_ context: ZeroMQContext, _ kind: Kind) throws(ZeroMQError) {
     guard let handle = zmq_socket(context.handle, kind.rawValue) else { throw .last("create a socket") }
+    // libzmq's own default is to wait for ever: closing a context could then hang on a peer that is gone.
+    var milliseconds: Int32 = 1000
+    guard zmq_setsockopt(handle, ZMQ_LINGER, &milliseconds, MemoryLayout<Int32>.size) == 0 else {
+      let error = ZeroMQError.last("set the linger")
+      zmq_close(handle)
+      throw error
+    }
     self.kind = kind
     self.context = context
     self.handle = handle
@@ -81,7 +91,8 @@ package struct ZeroMQSocket: ~Copyable {
     try set(ZMQ_RCVHWM, to: messages)
   }
 
-  /// How long a closed socket may go on sending what waits, in milliseconds; -1 means until it is sent.
+  /// How long a closed socket may go on sending what waits, in milliseconds: 1000 unless set; -1
+  /// means until it is sent.
   package borrowing func setLinger(milliseconds: Int32) throws(ZeroMQError) {
     try set(ZMQ_LINGER, to: milliseconds)
   }
@@ -99,6 +110,12 @@ package struct ZeroMQSocket: ~Copyable {
   /// Bytes of a frame beyond which libzmq drops the connection to the peer that sends it, before storing it.
   package borrowing func setMaximumMessageBytes(_ bytes: Int) throws(ZeroMQError) {
     try set(ZMQ_MAXMSGSIZE, to: Int64(bytes))
+  }
+
+  /// Makes an `extendedPublish` socket wait in `send` for a subscriber whose queue is full, instead of dropping the
+  /// message for it.
+  package borrowing func setWaitsForSubscribers() throws(ZeroMQError) {
+    try set(ZMQ_XPUB_NODROP, to: Int32(1))
   }
 
   private borrowing func set<Value: BitwiseCopyable>(_ option: Int32, to value: Value) throws(ZeroMQError) {
