@@ -1,5 +1,6 @@
 import Classifier
 import Glibc
+import StreamIO
 
 // How the errors of the libraries end a command. Their texts already say what was expected and what came.
 
@@ -27,5 +28,17 @@ extension CheckpointError: CommandFailureConvertible {
       case let code: CommandFailure(description, exitCode: code)
       }
     }
+  }
+}
+
+extension FileError: CommandFailureConvertible {
+  /// The text already says what to do.
+  var commandFailure: CommandFailure { CommandFailure(description, exitCode: .forFile(path)) }
+}
+
+extension ZeroMQError: CommandFailureConvertible {
+  var commandFailure: CommandFailure {
+    CommandFailure(
+      description, exitCode: [EACCES, EPERM].contains(code) ? .permission : code == EINVAL ? .usage : .unavailable)
   }
 }

@@ -60,7 +60,7 @@ struct CommandOutcome: Sendable, Equatable {
 
   init(failure: CommandFailure) {
     self.init(
-      output: "sigstreamd: \(Self.singleLine(failure.message))", isError: true, exitCode: failure.exitCode.rawValue)
+      output: "sigstreamd: \(failure.message.printable)", isError: true, exitCode: failure.exitCode.rawValue)
   }
 
   /// The end that `error`, thrown by parsing or by a command, stands for.
@@ -113,15 +113,6 @@ struct CommandOutcome: Sendable, Equatable {
     default:
       return CommandFailure("\(path)\(error.localizedDescription): check the path", exitCode: .inputOutput)
     }
-  }
-
-  /// `text` with line breaks and control characters (names come from files and peers) made harmless.
-  private static func singleLine(_ text: String) -> String {
-    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-    let joined = lines.filter { !$0.isEmpty }.joined(separator: " ")
-    return String(
-      String.UnicodeScalarView(
-        joined.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
   }
 }
 

@@ -18,7 +18,9 @@ struct Sigstreamd: AsyncParsableCommand {
       66 missing input, 69 unavailable, 70 internal, 74 input/output, 77 permission, 78 configuration.
       """,
     version: version,
-    subcommands: [Train.self, Evaluate.self, Check.self, ModelCommand.self, Bench.self])
+    subcommands: [
+      Train.self, Evaluate.self, Check.self, Replay.self, Watch.self, ModelCommand.self, Bench.self,
+    ])
 
   /// Parses the arguments, runs the command they name, and ends the process as `CommandOutcome` has it.
   static func main() async {

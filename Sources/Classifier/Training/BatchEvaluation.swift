@@ -42,12 +42,22 @@ package struct BatchEvaluation: Sendable {
     }
   }
 
+  /// Logits of window `n`, `[K]`.
+  package func logits(_ n: Int) -> ArraySlice<Float> { row(logits, n) }
+
+  /// Embedding of window `n`, `[D]`.
+  package func embedding(_ n: Int) -> ArraySlice<Float> { row(embeddings, n) }
+
+  private func row(_ matrix: [Float], _ n: Int) -> ArraySlice<Float> {
+    let width = matrix.count / predicted.count
+    return matrix[n * width..<(n + 1) * width]
+  }
+
   /// Mean loss over the set, as training averages it.
   package func loss(_ loss: Loss, _ set: LabelledWindows) -> Double {
-    let classes = logits.count / max(set.count, 1)
     var (sum, weight) = (0.0, 0.0)
     for (n, label) in set.labels.enumerated() {
-      sum += loss.value(logits[n * classes..<(n + 1) * classes], label: label)
+      sum += loss.value(logits(n), label: label)
       weight += loss.weight(label)
     }
     return sum / weight

@@ -10,6 +10,9 @@ package struct ZeroMQSocket: ~Copyable {
     case subscribe = 2
     case pull = 7
     case push = 8
+    /// A publisher that receives what its subscribers ask for: messages of one frame, 1 (wanted) or 0 (no longer) and
+    /// the prefix.
+    case extendedPublish = 9
   }
 
   package let kind: Kind
@@ -99,6 +102,12 @@ package struct ZeroMQSocket: ~Copyable {
   /// Bytes of a frame beyond which libzmq drops the connection to the peer that sends it, before storing it.
   package borrowing func setMaximumMessageBytes(_ bytes: Int) throws(ZeroMQError) {
     try set(ZMQ_MAXMSGSIZE, to: Int64(bytes))
+  }
+
+  /// Makes an `extendedPublish` socket wait in `send` for a subscriber whose queue is full, instead of dropping the
+  /// message for it.
+  package borrowing func setWaitsForSubscribers() throws(ZeroMQError) {
+    try set(ZMQ_XPUB_NODROP, to: Int32(1))
   }
 
   private borrowing func set<Value: BitwiseCopyable>(_ option: Int32, to value: Value) throws(ZeroMQError) {

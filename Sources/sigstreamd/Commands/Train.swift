@@ -94,6 +94,7 @@ struct Train: ParsableCommand {
       \(data.description.name): windows of \(data.training.windowSamples) samples, \(data.training.channels) \
       channel\(data.training.channels == 1 ? "" : "s")
       \(table.text)
+      \(data.description.leftOut.sorted { $0.key < $1.key }.map { "left out: \($1) \($0)\n" }.joined())\
       \(model.architecture.parameterCount) parameters
 
       """

@@ -36,7 +36,8 @@ struct DataOptions: ParsableArguments {
         training: windows.labelled(try classes.indices(into: names)), validation: nil, test: nil, labels: names,
         sampleRateHz: model?.input.sampleRate ?? 0, description: .init(name: "windows of a NumPy file"))
     }
-    fatalError("dataset")
+    guard let dataset else { preconditionFailure("validate() asks for one of the sources") }
+    return try Dataset.load(dataset).trainingData(for: model)
   }
 
   /// The windows to measure `model` on: all of `--signals`, or one part of the dataset.

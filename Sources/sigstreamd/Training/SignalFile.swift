@@ -14,7 +14,8 @@ struct SignalFile {
   let valid: [Int]?
   let count: Int
 
-  /// - Parameter window: samples per window, at least the file's; nil: the file's, rounded up to a multiple of 8.
+  /// - Parameter window: the model's samples per window, which the file's must be, but for rounding up to a multiple of
+  ///   8; nil: any.
   init(path: String, window: Int? = nil) throws(FileError) {
     let array = try NumPyArray.read(path: path)
     let shape = array.shape
@@ -25,10 +26,12 @@ struct SignalFile {
     }
     (count, channels) = (shape[0], shape.count == 3 ? shape[1] : 1)
     let length = shape[shape.count - 1]
-    windowSamples = window ?? (length + 7) / 8 * 8
-    guard length <= windowSamples else {
+    windowSamples = (length + 7) / 8 * 8
+    guard windowSamples == window ?? windowSamples else {
       throw FileError(
-        path: path, message: "has windows of \(length) samples, the model takes \(windowSamples): cut them shorter")
+        path: path,
+        message: "has windows of \(length) samples, the model takes \(window ?? 0): cut longer ones, fill shorter ones up "
+          + "with NaN at the end")
     }
     var samples = [Float](repeating: 0, count: count * windowSamples * channels)
     var valid = [Int](repeating: 0, count: count)
@@ -65,8 +68,11 @@ struct SignalFile {
   }
 
   /// The windows with class indices `[N]`.
-  func labelled(_ labels: [Int]) -> LabelledWindows {
-    LabelledWindows(samples: samples, windowSamples: windowSamples, channels: channels, labels: labels, valid: valid)
+  ///
+  /// - Parameter valid: for each window the samples that are not padding, instead of what NaN at the end says.
+  func labelled(_ labels: [Int], valid: [Int]? = nil) -> LabelledWindows {
+    LabelledWindows(
+      samples: samples, windowSamples: windowSamples, channels: channels, labels: labels, valid: valid ?? self.valid)
   }
 }
 

@@ -21,6 +21,8 @@ struct TrainingData {
     var records: [String: [String]] = [:]
     /// Windows by split and class.
     var windows: [String: [String: Int]] = [:]
+    /// Windows left out by reason ("with missing samples"), where there were any.
+    var leftOut: [String: Int] = [:]
   }
 
   /// The ten-class demonstration with a fifth of each class held out as the test part.
@@ -56,9 +58,10 @@ struct TrainingData {
 
   /// Windows of each class in each part, for the checkpoint.
   func counts() -> [String: [String: Int]] {
-    Dictionary(uniqueKeysWithValues: parts.map { part in
-      (part.name, Dictionary(grouping: part.windows.labels, by: { labels[$0] }).mapValues(\.count))
-    })
+    Dictionary(
+      uniqueKeysWithValues: parts.map { part in
+        (part.name, Dictionary(grouping: part.windows.labels, by: { labels[$0] }).mapValues(\.count))
+      })
   }
 }
 

@@ -1,0 +1,31 @@
+import Testing
+
+@testable import StreamIO
+
+/// Bytes and values derived by hand from signal(5).
+@Test(
+  arguments: [
+    (.format16, [0x01, 0x00, 0xFF, 0xFF, 0x00, 0x80, 0xFF, 0x7F], [1, -1, -32768, 32767]),
+    (.format61, [0x00, 0x01, 0xFF, 0xFF, 0x80, 0x00, 0x7F, 0xFF], [1, -1, -32768, 32767]),
+    (.format80, [0x00, 0x7F, 0x80, 0xFF], [-128, -1, 0, 127]),
+    (.format24, [0x01, 0x02, 0x03, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x80], [0x030201, -1, -8_388_608]),
+    (.format32, [0x01, 0x02, 0x03, 0x04, 0x00, 0x00, 0x00, 0x80], [0x0403_0201, .min]),
+    // 0x123 and 0xABC (negative), then 0x800 (missing) alone in two bytes.
+    (.format212, [0x23, 0xA1, 0xBC, 0x00, 0x08], [0x123, 0xABC - 4096, -2048]),
+  ] as [(WFDBSignalFormat, [UInt8], [Int32])])
+func samplesAreDecodedAsTheStandardSays(format: WFDBSignalFormat, bytes: [UInt8], values: [Int32]) {
+  #expect(format.decode(bytes[...], count: values.count) == values)
+  #expect(format.sampleCount(bytes: bytes.count) == values.count)
+  #expect(format.byteCount(samples: values.count) == bytes.count)
+  let moved = [0xEE, 0xEE] + bytes
+  #expect(format.decode(moved[2...], count: values.count) == values, "wherever the bytes begin")
+}
+
+@Test(arguments: WFDBSignalFormat.allCases)
+func bytesAndSamplesOfAFormatAgree(format: WFDBSignalFormat) throws {
+  for samples in 0..<50 {
+    let bytes = try #require(format.byteCount(samples: samples))
+    #expect(format.sampleCount(bytes: bytes) == samples)
+  }
+  #expect(format.byteCount(samples: .max) == (format == .format80 ? .max : nil))
+}
