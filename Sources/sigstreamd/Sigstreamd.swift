@@ -19,7 +19,8 @@ struct Sigstreamd: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, Evaluate.self, Check.self, Replay.self, Watch.self, ModelCommand.self, Bench.self,
+      Run.self, Check.self, Replay.self, Watch.self, Train.self, Evaluate.self, Classify.self, ModelCommand.self,
+      Bench.self,
     ])
 
   /// Parses the arguments, runs the command they name, and ends the process as `CommandOutcome` has it.

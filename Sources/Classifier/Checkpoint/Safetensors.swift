@@ -35,8 +35,8 @@ struct Safetensors {
     let length = bytes.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
     guard length <= Self.largestHeader, length <= UInt64(bytes.count - 8) else {
       throw Malformed(
-        message: "is not a safetensors file, or is cut short: its header claims \(length) bytes, \(bytes.count - 8) follow"
-      )
+        message: "is not a safetensors file, or is cut short: its header claims \(length) bytes, "
+          + "\(bytes.count - 8) follow")
     }
     let start = bytes.startIndex + 8
     let header = bytes[start..<start + Int(length)]

@@ -48,6 +48,9 @@ package struct BatchEvaluation: Sendable {
   /// Embedding of window `n`, `[D]`.
   package func embedding(_ n: Int) -> ArraySlice<Float> { row(embeddings, n) }
 
+  /// Softmax of the logits of window `n`, `[K]`.
+  package func probabilities(_ n: Int) -> [Float] { softmax(logits(n)) }
+
   private func row(_ matrix: [Float], _ n: Int) -> ArraySlice<Float> {
     let width = matrix.count / predicted.count
     return matrix[n * width..<(n + 1) * width]

@@ -75,6 +75,8 @@ package struct LabelledWindows: Sendable {
 
   func withWindow<Result>(_ index: Int, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
     let size = windowSamples * channels
-    return samples.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[index * size..<(index + 1) * size])) }
+    return samples.withUnsafeBufferPointer {
+      body(UnsafeBufferPointer(rebasing: $0[index * size..<(index + 1) * size]))
+    }
   }
 }

@@ -22,6 +22,13 @@ package struct ZeroMQSocket: ~Copyable {
   /// - Throws: `ZeroMQError` when the context was shut down or has no room for another socket.
   package init(_ context: ZeroMQContext, _ kind: Kind) throws(ZeroMQError) {
     guard let handle = zmq_socket(context.handle, kind.rawValue) else { throw .last("create a socket") }
+    // libzmq's own default is to wait for ever: closing a context could then hang on a peer that is gone.
+    var milliseconds: Int32 = 1000
+    guard zmq_setsockopt(handle, ZMQ_LINGER, &milliseconds, MemoryLayout<Int32>.size) == 0 else {
+      let error = ZeroMQError.last("set the linger")
+      zmq_close(handle)
+      throw error
+    }
     self.kind = kind
     self.context = context
     self.handle = handle
@@ -84,7 +91,8 @@ package struct ZeroMQSocket: ~Copyable {
     try set(ZMQ_RCVHWM, to: messages)
   }
 
-  /// How long a closed socket may go on sending what waits, in milliseconds; -1 means until it is sent.
+  /// How long a closed socket may go on sending what waits, in milliseconds: 1000 unless set; -1
+  /// means until it is sent.
   package borrowing func setLinger(milliseconds: Int32) throws(ZeroMQError) {
     try set(ZMQ_LINGER, to: milliseconds)
   }

@@ -12,12 +12,13 @@ struct Watch: ParsableCommand {
       model's confidence, the anomaly score with its p-value, and how old the window was when the result was sent. Ends \
       on Ctrl-C, --count or --idle with a summary: labels, losses, ages, the daemon's own counters.
 
-      With --recording, for one that 'sigstreamd replay' sends, lines show the time in the recording.
+      With --recording, for one that 'sigstreamd replay' sends, lines show the time in it. With --dataset too, the \
+      recording's own label of each window stands beside the result, and the summary says how well they agree.
 
       Examples:
         sigstreamd watch tcp://127.0.0.1:5556
         sigstreamd watch tcp://127.0.0.1:5556 --feed ecg --stream bed-3 --json
-        sigstreamd watch tcp://127.0.0.1:5556 --recording data/119 --idle 3s
+        sigstreamd watch tcp://127.0.0.1:5556 --recording data/119 --dataset mitdb.yaml
       """)
 
   @Argument(
@@ -49,17 +50,21 @@ struct Watch: ParsableCommand {
   @Option(help: ArgumentHelp("The recording that is replayed, for its time and labels.", valueName: "path"))
   var recording: String?
 
+  @Option(help: ArgumentHelp("What the recording's annotations mean.", valueName: "dataset.yaml"))
+  var dataset: String?
+
   @Option(help: ArgumentHelp("Also write the summary to this file, as JSON.", valueName: "file"))
   var summary: String?
 
   func validate() throws {
     if endpoints.isEmpty { throw ValidationError("Name an endpoint, such as tcp://127.0.0.1:5556") }
+    if dataset != nil, recording == nil { throw ValidationError("--dataset needs --recording too") }
   }
 
   func run() throws {
+    var session = try makeSession()
     let context = try ZeroMQContext()
     let stop = StopSignal(handling: StopSignal.standardSignals) { context.shutdown() }
-    var session = try makeSession()
     let end = try receive(into: &session, context: context, stop: stop)
     if end == .nothingCame { throw nothingCame(session.summary) }
     let text = "\n" + session.text + "\n"
@@ -74,8 +79,9 @@ struct Watch: ParsableCommand {
       return WatchSession(filter: filter, showsJSON: json, formatter: WatchFormatter(style: style))
     }
     let read = try RecordingReader.read(path: recording)
-    let formatter = WatchFormatter(style: style, recordingRateHz: read.sampleRateHz)
-    return WatchSession(filter: filter, showsJSON: json, formatter: formatter)
+    let truth = try dataset.map { try RecordingTruth(read, datasetPath: $0) }
+    let formatter = WatchFormatter(style: style, recordingRateHz: read.sampleRateHz, comparesLabels: truth != nil)
+    return WatchSession(filter: filter, showsJSON: json, formatter: formatter, truth: truth)
   }
 
   /// Receives until a limit is reached or the user stops it, which gives nil.

@@ -63,7 +63,9 @@ struct ModelInspection: Encodable {
 
   private var trainingFacts: [(String, String)] {
     guard let training else { return [] }
-    var facts = [("trained on", training.data.name), ("command", training.command), ("epoch kept", "\(training.epoch)")]
+    var facts = [
+      ("trained on", training.data.name), ("command", training.command), ("epoch kept", "\(training.epoch)"),
+    ]
     for (part, records) in training.data.records.sorted(by: { $0.key < $1.key }) {
       facts.append((part, records.joined(separator: " ")))
     }

@@ -30,8 +30,8 @@ struct SignalFile {
     guard windowSamples == window ?? windowSamples else {
       throw FileError(
         path: path,
-        message: "has windows of \(length) samples, the model takes \(window ?? 0): cut longer ones, fill shorter ones up "
-          + "with NaN at the end")
+        message: "has windows of \(length) samples, the model takes \(window ?? 0): cut longer ones, fill shorter ones "
+          + "up with NaN at the end")
     }
     var samples = [Float](repeating: 0, count: count * windowSamples * channels)
     var valid = [Int](repeating: 0, count: count)

@@ -4,17 +4,37 @@ import StreamIO
 struct RecordingTruth: Sendable {
   /// The classes there are.
   let labels: [String]
+  private let frameCount: Int
   private let labelOfWindow: @Sendable (Range<Int>) -> String?
 
-  /// - Parameter labelOfWindow: the label of a window by its frames, or nil where it has none that counts.
-  init(labels: [String], labelOfWindow: @escaping @Sendable (Range<Int>) -> String?) {
+  /// - Parameters:
+  ///   - frameCount: the frames of the recording.
+  ///   - labelOfWindow: the label of a window by its frames, or nil where it has none that counts.
+  init(labels: [String], frameCount: Int, labelOfWindow: @escaping @Sendable (Range<Int>) -> String?) {
     self.labels = labels
+    self.frameCount = frameCount
     self.labelOfWindow = labelOfWindow
   }
 
-  /// The recording's label of the window that `result` is about, whose stream counts samples as the recording does.
+  /// The labels of `recording` as the dataset file at `datasetPath` derives them from annotations.
+  /// - Throws: `ConfigurationError` for what is wrong in the file, `FileError` where the recording has no annotations.
+  init(_ recording: Recording, datasetPath: String) throws {
+    guard !recording.annotations.isEmpty else {
+      throw FileError(
+        path: recording.path, message: "has no annotations to compare with: add its .atr file, or leave --dataset out")
+    }
+    let labeller = WindowLabeller(
+      try DatasetFile.read(path: datasetPath).labelling, annotations: recording.annotations)
+    self.init(labels: labeller.labelling.names, frameCount: recording.frameCount) { window in
+      labeller.label(start: window.lowerBound, end: window.upperBound)
+    }
+  }
+
+  /// The recording's label of the window that `result` is about, whose stream counts samples as the recording does; nil
+  /// also where the recording has no such window.
   func label(of result: WindowResult) -> String? {
-    guard result.startSample >= 0, result.endSample > result.startSample else { return nil }
-    return labelOfWindow(result.startSample..<result.endSample)
+    let (start, end) = (result.startSample, result.endSample)
+    guard start >= 0, end > start, end <= frameCount else { return nil }
+    return labelOfWindow(start..<end)
   }
 }

@@ -88,7 +88,7 @@ struct WatchSessionTests {
   }
 
   @Test func resultsAreComparedWithTheRecording() {
-    let truth = RecordingTruth(labels: ["N", "V"]) { window in
+    let truth = RecordingTruth(labels: ["N", "V"], frameCount: 1 << 20) { window in
       window.lowerBound == 512 ? nil : window.lowerBound < 1024 ? "N" : "V"
     }
     var session = Self.session(truth: truth)
@@ -116,7 +116,7 @@ struct WatchSessionTests {
   }
 
   @Test func reportIsJSONWithTheSameFigures() throws {
-    let truth = RecordingTruth(labels: ["N", "V"]) { _ in "N" }
+    let truth = RecordingTruth(labels: ["N", "V"], frameCount: 1 << 20) { _ in "N" }
     var session = Self.session(truth: truth)
     for sequence in [0, 2] { _ = take(.sample(sequence), in: &session) }
     let path = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString).json").path

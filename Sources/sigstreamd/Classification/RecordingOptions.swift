@@ -1,0 +1,55 @@
+import ArgumentParser
+import Classifier
+import Foundation
+import StreamIO
+import Windowing
+
+/// How `classify` cuts a recording.
+struct RecordingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The recording's channels, by name or index from 0, in the model's order (default: all).", valueName: "names"))
+  var channels: String?
+  @Option(help: "Samples from a window's start to the next's (default: a quarter of the window).")
+  var hop: Int?
+
+  func validate() throws {
+    guard hop ?? 1 >= 1 else { throw ValidationError("--hop must be 1 or more.") }
+  }
+
+  /// Classifies all windows of a recording, in batches on several threads, and hands out their results in order.
+  func classify(_ path: String, model: Model, threads: Int, output: (Data) -> Void) throws {
+    var recording = try RecordingReader.read(path: path)
+    if let channels {
+      recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
+    }
+    try check(recording, fits: model)
+    let windows = RecordingWindows.cut(
+      recording, length: model.input.window, hop: hop ?? max(1, model.input.window / 4),
+      sampleRateHz: model.input.sampleRate)
+    guard !windows.isEmpty else {
+      throw FileError(
+        path: path,
+        message: "has \(recording.frameCount) samples, a window takes \(model.input.window): nothing to classify")
+    }
+    for result in RecordingClassification(model: model, threads: threads).results(windows, stream: recording.name) {
+      output(result.encode())
+    }
+  }
+
+  private func check(_ recording: Recording, fits model: Model) throws(FileError) {
+    let expected = model.architecture.inputChannels
+    guard recording.channels.count == expected else {
+      let names = recording.channels.map(\.name).joined(separator: ", ")
+      throw FileError(
+        path: recording.path,
+        message: "has the channels \(names), the model takes \(expected): choose with --channels")
+    }
+    let rate = model.input.sampleRate
+    if let given = recording.sampleRateHz, rate > 0, abs(given - rate) > 1e-6 * rate {
+      throw FileError(
+        path: recording.path,
+        message: "is sampled at \(Quantity.text(given)) Hz, the model takes \(Quantity.text(rate)) Hz: resample it")
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import StreamIO
+import Synchronization
+import Windowing
+
+/// What has become of one feed's messages and windows.
+///
+/// The law of conservation: every window that was formed is published, expired, dropped or in flight.
+struct FeedCounts: Sendable, Equatable {
+  /// Messages that were understood.
+  var messages = 0
+  /// Samples in them, of all channels.
+  var samples = 0
+  /// Frames that the publisher numbered and that never came.
+  var missingSamples = 0
+  /// Samples that were not finite.
+  var maskedSamples = 0
+  /// Messages that were refused, by reason.
+  var badMessages: [String: Int] = [:]
+  /// Windows cut.
+  var formed = 0
+  /// Windows whose result was sent, failed ones included.
+  var published = 0
+  /// Windows whose result was sent with the status `failed`.
+  var failed = 0
+  /// Windows left behind when the daemon stopped.
+  var expired = 0
+  /// Windows that made room for newer ones in the full queue.
+  var dropped = 0
+
+  /// Windows in the queue, with a worker, or on their way to the publisher.
+  var inFlight: Int { formed - published - expired - dropped }
+
+  /// The counts as the heartbeat has them.
+  var heartbeat: Heartbeat.FeedCounts {
+    Heartbeat.FeedCounts(
+      formed: formed, published: published, expired: expired, dropped: dropped, inFlight: inFlight, failed: failed,
+      missingSamples: missingSamples, maskedSamples: maskedSamples,
+      badMessages: badMessages.values.reduce(0, +))
+  }
+}
+
+/// One feed's counts, kept by several threads.
+final class FeedCounters: Sendable {
+  let feed: String
+  private let state = Mutex(State())
+
+  private struct State {
+    var counts = FeedCounts()
+    var isSettled = false
+  }
+
+  init(feed: String) {
+    self.feed = feed
+  }
+
+  var counts: FeedCounts { state.withLock { $0.counts } }
+
+  func countMessage(samples: Int, masked: Int, missing: Int) {
+    state.withLock {
+      $0.counts.messages += 1
+      $0.counts.samples += samples
+      $0.counts.maskedSamples += masked
+      // By the publisher's own numbering, so it may be any number.
+      $0.counts.missingSamples = $0.counts.missingSamples.addingSaturated(missing)
+    }
+  }
+
+  func countBadMessage(_ reason: String) {
+    state.withLock { $0.counts.badMessages[reason, default: 0] += 1 }
+  }
+
+  func countFormed() { countWindow { $0.formed += 1 } }
+  func countDropped() { countWindow { $0.dropped += 1 } }
+  func countExpired() { countWindow { $0.expired += 1 } }
+
+  func countPublished(failed: Bool) {
+    countWindow {
+      $0.published += 1
+      $0.failed += failed ? 1 : 0
+    }
+  }
+
+  /// Closes the account: what is still in flight will not be published any more, and has expired.
+  func settle() {
+    state.withLock {
+      $0.counts.expired += $0.counts.inFlight
+      $0.isSettled = true
+    }
+  }
+
+  private func countWindow(_ change: (inout FeedCounts) -> Void) {
+    state.withLock {
+      if !$0.isSettled { change(&$0.counts) }
+    }
+  }
+}

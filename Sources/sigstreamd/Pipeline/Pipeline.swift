@@ -1,0 +1,182 @@
+import Logging
+import StreamIO
+
+/// The spans of time of the live path.
+struct PipelineTiming: Sendable {
+  /// Between heartbeats.
+  var heartbeat = Duration.seconds(1)
+  /// How long the workers may go on with what is queued, after the input was closed.
+  var drain = Duration.seconds(10)
+  /// How long the last results may take to leave.
+  var linger = Duration.seconds(1)
+}
+
+/// Why the live path could not start: the part that failed, and why.
+struct PipelineError: Error, CustomStringConvertible {
+  /// `feed 'ecg'`, `output`, `worker 0`, ….
+  var part: String
+  var cause: any Error
+
+  var description: String { "\(part): \(cause)" }
+}
+
+/// The live path, end to end:
+///
+///     socket → Feed → StreamTable → BatchQueue → Worker → Publisher → socket
+///
+/// `start()` once, then `drain()` once; both block, so neither belongs on Swift's cooperative pool.
+final class Pipeline: Sendable {
+  private let configuration: Configuration
+  private let timing: PipelineTiming
+  private let logger: Logger
+  private let counters: [FeedCounters]
+  private let queue: BatchQueue
+  private let publisher: Publisher
+  private let workers: [Worker]
+  private let feeds: [Feed]
+  private let input: ZeroMQContext
+  private let onFailure: @Sendable (PipelineError) -> Void
+  private let running = Monitor(Running())
+
+  private struct Running: Sendable {
+    var publisher: PipelineThread?
+    var workers: [PipelineThread] = []
+    var feeds: [PipelineThread] = []
+    var outputEndpoint: String?
+    var feedEndpoints: [String: String] = [:]
+  }
+
+  /// - Parameters:
+  ///   - models: by the paths in the configuration, whose feeds they fit.
+  ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
+  ///   - onFailure: called when a feed stops for another reason than `drain()`.
+  /// - Throws: `PipelineError` when ZeroMQ can't be set up.
+  init(
+    _ configuration: Configuration, models: [String: ServedModel], timing: PipelineTiming = PipelineTiming(),
+    clock: PipelineClock = .system, logger: Logger,
+    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void = { _ in },
+    onFailure: @escaping @Sendable (PipelineError) -> Void = { _ in }
+  ) throws(PipelineError) {
+    do {
+      input = try ZeroMQContext()
+    } catch {
+      throw PipelineError(part: "input", cause: error)
+    }
+    self.configuration = configuration
+    self.timing = timing
+    self.logger = logger
+    self.onFailure = onFailure
+    let paths = Set(configuration.feeds.map(\.modelPath)).sorted()
+    let lanes = paths.map { path in
+      guard let model = models[path] else { preconditionFailure("no model was given for \(path)") }
+      return model
+    }
+    let counters = configuration.feeds.map { FeedCounters(feed: $0.name) }
+    let queue = BatchQueue(
+      BatchLanes(
+        lanes: lanes.count, maximumBatch: configuration.batch.maxSize,
+        maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
+        capacity: configuration.queue.capacity), clock: clock)
+    let publisher = Publisher(
+      configuration.output, lanes: lanes.count, counters: counters, timing: timing, clock: clock, logger: logger,
+      onHeartbeat: onHeartbeat)
+    workers = (0..<configuration.workers).map { number in
+      Worker(
+        number: number, maximumBatch: configuration.batch.maxSize, models: lanes,
+        feeds: configuration.feeds.map(\.name), queue: queue, clock: clock, logger: logger,
+        output: { publisher.offer($0) })
+    }
+    feeds = configuration.feeds.enumerated().map { index, feed in
+      let lane = paths.firstIndex(of: feed.modelPath) ?? 0
+      return Feed(
+        index: index, configuration: feed, lane: lane, channels: lanes[lane].channels, counters: counters,
+        queue: queue, clock: clock, logger: logger)
+    }
+    (self.counters, self.queue, self.publisher) = (counters, queue, publisher)
+  }
+
+  /// Where results are published.
+  var outputEndpoint: String? { running.withLock { $0.outputEndpoint } }
+  /// Where each feed's socket is, by the feed's name.
+  var feedEndpoints: [String: String] { running.withLock { $0.feedEndpoints } }
+  /// What has become of each feed's windows so far, in the configuration's order.
+  var counts: [(feed: String, counts: FeedCounts)] { counters.map { ($0.feed, $0.counts) } }
+
+  /// Starts every part, the last one of the path first, so that nothing is received before it can be dealt with.
+  ///
+  /// - Throws: `PipelineError`; what had started is stopped again.
+  func start() throws(PipelineError) {
+    do {
+      try startPublisher()
+      for worker in workers {
+        let thread = try attempt("worker \(worker.number)") { try worker.start() }
+        running.withLock { $0.workers.append(thread) }
+      }
+      for feed in feeds { try start(feed) }
+    } catch {
+      drain()
+      throw error
+    }
+  }
+
+  private func startPublisher() throws(PipelineError) {
+    let (thread, endpoint) = try attempt("output") { try publisher.start() }
+    running.withLock { ($0.publisher, $0.outputEndpoint) = (thread, endpoint) }
+  }
+
+  private func start(_ feed: Feed) throws(PipelineError) {
+    let (name, onFailure) = (feed.configuration.name, onFailure)
+    let (thread, endpoint) = try attempt("feed '\(name)'") {
+      try feed.start(input) { onFailure(PipelineError(part: "feed '\(name)'", cause: $0)) }
+    }
+    running.withLock {
+      $0.feeds.append(thread)
+      $0.feedEndpoints[name] = endpoint
+    }
+  }
+
+  private func attempt<Result>(_ part: String, _ body: () throws -> Result) throws(PipelineError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw PipelineError(part: part, cause: error)
+    }
+  }
+
+  // MARK: The end
+
+  /// Stops every part, the first one of the path first: input closed, queue drained, results sent, output closed.
+  ///
+  /// What the workers have not finished when the drain time is over counts as expired.
+  ///
+  /// - Returns: the final counts, where nothing is in flight any more.
+  @discardableResult
+  func drain() -> [(feed: String, counts: FeedCounts)] {
+    let running = running.withLock { $0 }
+    input.shutdown()
+    let deadline = MonotonicClock.nanoseconds() + timing.drain.wholeNanoseconds
+    let feedsEnded = join(running.feeds, until: deadline, what: "feed")
+    if feedsEnded { input.close() }
+    queue.finish()
+    if !join(running.workers, until: deadline, what: "worker") {
+      for window in queue.cancel() { counters[window.feed].countExpired() }
+    }
+    publisher.finish()
+    let last = MonotonicClock.nanoseconds() + timing.linger.wholeNanoseconds + 1_000_000_000
+    _ = join([running.publisher].compactMap(\.self), until: last, what: "publisher")
+    for counter in counters { counter.settle() }
+    return counts
+  }
+
+  /// Waits for threads.
+  ///
+  /// - Returns: whether all have ended in time.
+  private func join(_ threads: [PipelineThread], until deadline: Int64, what: String) -> Bool {
+    var ended = 0
+    for thread in threads where thread.join(untilNanoseconds: deadline) { ended += 1 }
+    if ended < threads.count {
+      logger.warning("stopping without waiting longer", metadata: ["\(what)s": "\(threads.count - ended)"])
+    }
+    return ended == threads.count
+  }
+}

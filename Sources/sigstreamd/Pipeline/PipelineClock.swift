@@ -1,0 +1,22 @@
+/// The clocks of the live path, to be set by tests.
+struct PipelineClock: Sendable {
+  /// Never goes back; for intervals.
+  var monotonicNanoseconds: @Sendable () -> Int64
+  /// The date; for what is published.
+  var microsecondsSince1970: @Sendable () -> Int64
+
+  static let system = PipelineClock(
+    monotonicNanoseconds: { MonotonicClock.nanoseconds() },
+    microsecondsSince1970: { MonotonicClock.microsecondsSince1970() })
+}
+
+extension Duration {
+  /// The duration in whole nanoseconds, or the largest number of them.
+  var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let (sum, sumOverflow) = nanoseconds.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return sumOverflow ? .max : sum
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Logging
+import StreamIO
+
+/// The thread that owns the result socket, in a context of its own, so that shutting the input down can't kill results
+/// that are still to leave.
+final class Publisher: Sendable {
+  /// Results that may wait for a slow subscriber before libzmq drops some for it.
+  private static let highWaterMark: Int32 = 10_000
+
+  private struct State: Sendable {
+    var order: ResultOrder
+    var isFinishing = false
+  }
+  private enum Step {
+    case publish([CompletedBatch])
+    case heartbeat
+    case finish([CompletedBatch])
+  }
+
+  private let configuration: OutputConfiguration
+  private let counters: [FeedCounters]
+  private let heartbeatNanoseconds: Int64
+  private let lingerMilliseconds: Int32
+  private let clock: PipelineClock
+  private let logger: Logger
+  private let onHeartbeat: @Sendable (Heartbeat) -> Void
+  private let state: Monitor<State>
+
+  /// - Parameters:
+  ///   - lanes: how many models there are.
+  ///   - counters: of each feed, by its place.
+  ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
+  init(
+    _ configuration: OutputConfiguration, lanes: Int, counters: [FeedCounters], timing: PipelineTiming,
+    clock: PipelineClock, logger: Logger, onHeartbeat: @escaping @Sendable (Heartbeat) -> Void
+  ) {
+    self.configuration = configuration
+    self.counters = counters
+    self.clock = clock
+    self.logger = logger
+    self.onHeartbeat = onHeartbeat
+    heartbeatNanoseconds = timing.heartbeat.wholeNanoseconds
+    lingerMilliseconds = Int32(clamping: timing.linger.wholeNanoseconds / 1_000_000)
+    state = Monitor(State(order: ResultOrder(lanes: lanes)))
+  }
+
+  /// Opens the socket on a thread of its own.
+  ///
+  /// - Returns: the thread, and the endpoint with the port that the system chose, if it had to.
+  /// - Throws: `ZeroMQError` when the socket can't be opened.
+  func start() throws -> (thread: PipelineThread, endpoint: String) {
+    let (thread, endpoint) = try PipelineThread.start(name: "publisher") { (ready: (String) -> Void) in
+      let context = try ZeroMQContext()
+      let socket = try self.openSocket(context)
+      ready(self.configuration.mode == .bind ? try socket.boundEndpoint() : self.configuration.endpoint.text)
+      self.run(socket)
+      // Waits for what has not left yet, as long as the linger allows.
+      context.close()
+    }
+    return (thread, endpoint)
+  }
+
+  /// Takes a batch to publish, from any thread.
+  func offer(_ batch: CompletedBatch) {
+    state.withLock { $0.order.add(batch) }
+    state.notifyOne()
+  }
+
+  /// Lets the thread publish what it has, send a last heartbeat, close the socket and end.
+  func finish() {
+    state.withLock { $0.isFinishing = true }
+    state.notifyOne()
+  }
+
+  // MARK: On the thread
+
+  private func openSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
+    let socket = try ZeroMQSocket(context, .publish)
+    try socket.setHighWaterMark(Self.highWaterMark)
+    try socket.setLinger(milliseconds: lingerMilliseconds)
+    switch configuration.mode {
+    case .connect: try socket.connect(configuration.endpoint.text)
+    case .bind: try socket.bind(configuration.endpoint.text)
+    }
+    return socket
+  }
+
+  private func run(_ socket: consuming ZeroMQSocket) {
+    var lastSequences: [String: Int] = [:]
+    var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
+    while true {
+      switch nextStep(heartbeatDue: heartbeatDue) {
+      case .publish(let batches):
+        for batch in batches { publish(batch, socket, &lastSequences) }
+      case .heartbeat:
+        heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
+        sendHeartbeat(socket, lastSequences)
+      case .finish(let batches):
+        for batch in batches { publish(batch, socket, &lastSequences) }
+        sendHeartbeat(socket, lastSequences)
+        return
+      }
+    }
+  }
+
+  private func nextStep(heartbeatDue: Int64) -> Step {
+    state.wait { state in
+      if state.isFinishing { return .done(.finish(state.order.takeReady() + state.order.takeAll())) }
+      if clock.monotonicNanoseconds() >= heartbeatDue { return .done(.heartbeat) }
+      let ready = state.order.takeReady()
+      return ready.isEmpty ? .wait(untilNanoseconds: heartbeatDue) : .done(.publish(ready))
+    }
+  }
+
+  private func publish(
+    _ batch: CompletedBatch, _ socket: borrowing ZeroMQSocket, _ lastSequences: inout [String: Int]
+  ) {
+    for (feed, result) in batch.results {
+      var result = result
+      result.publishedMicroseconds = clock.microsecondsSince1970()
+      result.ageMicroseconds = result.publishedMicroseconds.subtractingSaturated(result.endMicroseconds)
+      if send([result.topic, result.encode()], socket) {
+        counters[feed].countPublished(failed: result.status == .failed)
+        lastSequences["\(result.feed)/\(result.stream)"] = result.sequence
+      } else {
+        counters[feed].countExpired()
+      }
+    }
+  }
+
+  private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ lastSequences: [String: Int]) {
+    let feeds = counters.map { ($0.feed, $0.counts.heartbeat) }
+    let heartbeat = Heartbeat(
+      microseconds: clock.microsecondsSince1970(), streams: lastSequences,
+      feeds: Dictionary(uniqueKeysWithValues: feeds))
+    _ = send([Heartbeat.topic, heartbeat.encode()], socket)
+    onHeartbeat(heartbeat)
+  }
+
+  private func send(_ frames: [Data], _ socket: borrowing ZeroMQSocket) -> Bool {
+    do {
+      return try socket.send(frames)
+    } catch {
+      logger.error("a result could not be sent: \(error)")
+      return false
+    }
+  }
+}
+
+extension Int64 {
+  /// The difference, or the nearest number there is: a window's time comes from outside.
+  fileprivate func subtractingSaturated(_ other: Int64) -> Int64 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    if !overflow { return difference }
+    return other < 0 ? .max : .min
+  }
+}
