@@ -9,10 +9,9 @@ struct PyzmqRoundTripTests {
     .enabled(if: python != nil, "SIGSTREAMD_PYTHON names no interpreter with pyzmq; tools/test sets it"),
     .timeLimit(.minutes(3)),
     arguments: [
-      // Windows that run alone: the same to the bit.
       ["tiny", "--seed", "1", "--batch", "1"],
-      // In batches, whose make-up is chance: the same but for rounding.
-      ["tiny", "--seed", "2", "--batch", "8", "--tolerance", "1e-6"],
+      // In batches, whose make-up is chance.
+      ["tiny", "--seed", "2", "--batch", "8"],
       ["tiny3", "--seed", "3", "--channels", "3", "--rate", "50", "--length", "64", "--hop", "48"],
     ])
   func resultsDoNotDependOnHowASignalIsCutIntoMessages(scenario: [String]) async throws {

@@ -172,15 +172,13 @@ def check_stream(stream: Stream, results: list[dict], options, signal: Signal, i
             assert r["t_end_us"] == signal.microseconds(r["end"] - 1), r
 
 
-def check_same_as_whole(stream: Stream, results: list[dict], whole: dict[int, dict], tolerance: float):
-    """What the model says of a window depends on its samples alone."""
+def check_same_as_whole(stream: Stream, results: list[dict], whole: dict[int, dict]):
+    """What the model says of a window depends on its samples alone, to the last bit."""
     for r in results:
         expected = whole[r["start"]]
         assert (r["label"], r["status"]) == (expected["label"], expected["status"]), f"{r} is not {expected}"
         for key in ("confidence", "probabilities", "anomaly", "p_value"):
-            same = (key in r) == (key in expected)
-            if same and key in r:
-                same = np.abs(np.array(r[key]) - np.array(expected[key])).max() <= tolerance
+            same = r.get(key) == expected.get(key)
             assert same, f"{stream.name} at {r['start']}: {key} {r.get(key)}, not {expected.get(key)}"
 
 
@@ -226,7 +224,7 @@ def run(options, folder: Path):
         assert np.abs(np.array(r["probabilities"]) - expected).max() < 1e-5, f"not what classify says: {r}"
     whole = {r["start"]: r for r in results["whole"]}
     for stream in streams[1:]:
-        check_same_as_whole(stream, results[stream.name], whole, options.tolerance)
+        check_same_as_whole(stream, results[stream.name], whole)
     print(f"{counters['published']} results of {len(streams)} streams agree; {len(bad)} bad messages refused")
 
 
@@ -240,8 +238,6 @@ def main():
     parser.add_argument("--hop", type=int, default=32)
     parser.add_argument("--frames", type=int, default=4000, help="samples of the signal in each channel")
     parser.add_argument("--batch", type=int, default=1, help="the daemon's batch.maxSize")
-    # Which windows share a batch is chance, and where a window lies in a batch may change the last bits of its results.
-    parser.add_argument("--tolerance", type=float, default=0, help="between equal windows; 0 needs --batch 1")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=60, help="seconds for everything")
     options = parser.parse_args()
