@@ -58,6 +58,7 @@ final class PipelineHarness {
     context = try ZeroMQContext()
     subscriber = try ZeroMQSocket(context, .subscribe)
     try subscriber.setHighWaterMark(0)
+    try subscriber.setLinger(milliseconds: 0)
     try subscriber.subscribe(prefix: "")
     try subscriber.connect(pipeline.outputEndpoint ?? "")
     // The first heartbeat says that the subscription has arrived.
@@ -81,8 +82,11 @@ final class PipelineHarness {
   }
 
   /// Receives one message of the pipeline's.
-  func receive() throws {
-    guard try subscriber.receive(into: &message) else { return }
+  ///
+  /// - Returns: false when none came in the time that `drain` sets.
+  @discardableResult
+  func receive() throws -> Bool {
+    guard try subscriber.receive(into: &message) else { return false }
     let topic = message.withFrame(0) { $0.withUnsafeBytes { Data($0) } }
     let body = message.withFrame(1) { $0.withUnsafeBytes { Data($0) } }
     if topic == Heartbeat.topic {
@@ -97,6 +101,7 @@ final class PipelineHarness {
       #expect(topic == result.topic)
       results.append(result)
     }
+    return true
   }
 
   /// Receives until a heartbeat satisfies `condition`.
@@ -115,12 +120,10 @@ final class PipelineHarness {
     }
     try subscriber.setReceiveTimeout(milliseconds: 20)
     while !thread.join(untilNanoseconds: 0) { try receive() }
-    // What was sent before the socket closed has arrived or arrives now.
-    var quiet = results.count
-    repeat {
-      quiet = results.count
-      for _ in 0..<3 { try receive() }
-    } while results.count != quiet
+    // The last heartbeat comes after every result. It may still be on its way, but not for ever.
+    try subscriber.setReceiveTimeout(milliseconds: 10_000)
+    let published = pipeline.counts.map(\.counts.published)
+    while pipeline.counts.map({ lastHeartbeat?.feeds[$0.feed]?.published }) != published, try receive() {}
     return Dictionary(uniqueKeysWithValues: pipeline.counts.map { ($0.feed, $0.counts) })
   }
 }
