@@ -55,6 +55,16 @@ package struct Trainer {
     self.model = model
   }
 
+  /// Bytes that training takes, apart from the windows themselves: activations, gradients, weights and moments.
+  ///
+  /// - Parameter window: samples per window, a multiple of 8.
+  package static func memoryBytes(_ architecture: Architecture, window: Int, options: TrainingOptions) -> Int {
+    let network = Network(architecture)
+    // The weights, the best epoch's, and the two moments of AdamW.
+    let model = 4 * network.layout.totalCount * MemoryLayout<Float>.stride
+    return model + MicroBatches.byteCount(network, window: window, options: options)
+  }
+
   /// Trains and returns the kept model with its anomaly statistics.
   ///
   /// - Parameters:

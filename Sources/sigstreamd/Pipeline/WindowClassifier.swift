@@ -8,6 +8,11 @@ struct Classification: Sendable, Equatable {
   /// has no novelty statistics.
   var anomaly: Float?
   var pValue: Float?
+
+  /// Whether all numbers are finite, as results have to be: a network's may overflow.
+  var isFinite: Bool {
+    probabilities.allSatisfy(\.isFinite) && anomaly?.isFinite != false && pValue?.isFinite != false
+  }
 }
 
 /// Classifies batches of windows. Made and used on one worker's thread.

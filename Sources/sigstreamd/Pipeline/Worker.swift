@@ -69,9 +69,3 @@ struct Worker: Sendable {
       metadata: ["model": "\(models[batch.lane].identity)", "windows": "\(batch.windows.count)", "count": "\(count)"])
   }
 }
-
-extension Classification {
-  fileprivate var isFinite: Bool {
-    probabilities.allSatisfy(\.isFinite) && anomaly?.isFinite != false && pValue?.isFinite != false
-  }
-}
