@@ -118,7 +118,7 @@ struct CommandOutcome: Sendable, Equatable {
 
 extension String {
   /// The string without `suffix` at its end, where it has it.
-  fileprivate func trimmingSuffix(_ suffix: String) -> String {
+  func trimmingSuffix(_ suffix: String) -> String {
     hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
   }
 }

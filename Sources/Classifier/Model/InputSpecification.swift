@@ -30,7 +30,7 @@ package struct InputSpecification: Codable, Sendable, Equatable {
   }
 
   /// Why the specification cannot be used with `channels` input channels, or nil.
-  func problem(channels: Int) -> String? {
+  package func problem(channels: Int) -> String? {
     if !(sampleRate.isFinite && sampleRate >= 0) { return "sampleRate must be 0 or more, not \(sampleRate)" }
     if window < 8 || window % 8 != 0 || window > 1 << 20 {
       return "window must be a multiple of 8 from 8 to 1048576, not \(window)"

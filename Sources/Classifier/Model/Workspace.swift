@@ -23,6 +23,11 @@ final class Workspace {
   /// Transformer tokens T per window.
   var tokens: Int { window / Architecture.samplesPerToken }
 
-  /// Size of all buffers, in bytes.
-  var byteCount: Int { memory.byteCount }
+  /// Bytes that a workspace takes, without taking them.
+  static func byteCount(_ network: Network, batch: Int, window: Int, training: Bool) -> Int {
+    MemoryLayout<Float>.stride
+      * Arena.floatCount { arena in
+        Activations(network, arena: &arena, batch: batch, window: window, training: training)
+      }
+  }
 }

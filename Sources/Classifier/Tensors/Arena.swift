@@ -27,12 +27,17 @@ struct Arena {
 
   /// Lays out what `build` asks for and returns it with the memory that it lives in; keep both together.
   static func lay<Layout>(_ build: (inout Arena) -> Layout) -> (layout: Layout, memory: ArenaMemory) {
-    // The counting pass only adds to an address; nothing is read or written through it.
-    var counting = Arena(memory: UnsafeMutablePointer(bitPattern: 64)!)
-    _ = build(&counting)
-    let memory = ArenaMemory(count: counting.used)
+    let memory = ArenaMemory(count: floatCount(build))
     var arena = Arena(memory: memory.base)
     return (build(&arena), memory)
+  }
+
+  /// Floats that what `build` asks for takes.
+  static func floatCount<Layout>(_ build: (inout Arena) -> Layout) -> Int {
+    // The counting pass only adds to an address; nothing is allocated, read or written.
+    var counting = Arena(memory: UnsafeMutablePointer(bitPattern: 64)!)
+    _ = build(&counting)
+    return counting.used
   }
 }
 

@@ -24,8 +24,13 @@ final class MicroBatches {
     gradients = (0..<slots).map { _ in ArenaMemory(count: network.layout.totalCount) }
   }
 
-  /// Bytes of activations and gradients.
-  var byteCount: Int { (workspaces.map(\.byteCount) + gradients.map(\.byteCount)).reduce(0, +) }
+  /// Bytes of activations and gradients for such options, without taking them.
+  static func byteCount(_ network: Network, window: Int, options: TrainingOptions) -> Int {
+    let slots = (options.batch + options.microBatch - 1) / options.microBatch
+    let size = min(options.microBatch, options.batch)
+    let workspace = Workspace.byteCount(network, batch: size, window: window, training: true)
+    return min(options.threads, slots) * workspace + slots * network.layout.totalCount * MemoryLayout<Float>.stride
+  }
 
   /// The summed gradient of the last batch, in the place of its first micro-batch's.
   var gradient: UnsafeMutablePointer<Float> { gradients[0].base }
@@ -78,7 +83,8 @@ final class MicroBatches {
 
   private func lossAndGradient(_ workspace: Workspace, _ labels: [Int], normaliser: Double) -> Double {
     let dLogits = workspace.activations.backward!.dLogits
-    let predictions = Predictions(workspace, batch: labels.count)
+    var predictions = Predictions(network.architecture)
+    predictions.append(workspace, batch: labels.count)
     var sum = 0.0
     for (b, label) in labels.enumerated() {
       sum += options.loss.evaluate(

@@ -19,7 +19,8 @@ struct RecordingClassification {
       let score = scorer?.score(embedding: outputs.embedding(n))
       let outcome = Classification(
         probabilities: outputs.probabilities(n), anomaly: score?.distance, pValue: score?.pValue)
-      var result = WindowResult(feed: "recording", stream: stream, window: window, outcome, model: served)
+      var result = WindowResult(
+        feed: "recording", stream: stream, window: window, outcome.isFinite ? outcome : nil, model: served)
       result.publishedMicroseconds = window.endMicroseconds
       return result
     }

@@ -8,9 +8,11 @@ import Windowing
 struct RecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The recording's channels, by name or index from 0, in the model's order (default: all).", valueName: "names"))
+      "The recording's channels, by name or index from 0, in the model's order. (default: all)", valueName: "names"))
   var channels: String?
-  @Option(help: "Samples from a window's start to the next's (default: a quarter of the window).")
+  @Option(
+    help: ArgumentHelp(
+      "Samples from a window's start to the next's. (default: a quarter of the window)", valueName: "samples"))
   var hop: Int?
 
   func validate() throws {
@@ -18,7 +20,7 @@ struct RecordingOptions: ParsableArguments {
   }
 
   /// Classifies all windows of a recording, in batches on several threads, and hands out their results in order.
-  func classify(_ path: String, model: Model, threads: Int, output: (Data) -> Void) throws {
+  func classify(_ path: String, model: Model, threads: Int, output: (WindowResult) throws -> Void) throws {
     var recording = try RecordingReader.read(path: path)
     if let channels {
       recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
@@ -32,10 +34,15 @@ struct RecordingOptions: ParsableArguments {
         path: path,
         message: "has \(recording.frameCount) samples, a window takes \(model.input.window): nothing to classify")
     }
-    for result in RecordingClassification(model: model, threads: threads).results(windows, stream: recording.name) {
-      output(result.encode())
+    let classification = RecordingClassification(model: model, threads: threads)
+    for start in stride(from: 0, to: windows.count, by: Self.windowsAtOnce) {
+      let part = Array(windows[start..<min(start + Self.windowsAtOnce, windows.count)])
+      try classification.results(part, stream: recording.name).forEach(output)
     }
   }
+
+  /// Results of a long recording come while it is classified, and take no more memory than these.
+  private static let windowsAtOnce = 1024
 
   private func check(_ recording: Recording, fits model: Model) throws(FileError) {
     let expected = model.architecture.inputChannels

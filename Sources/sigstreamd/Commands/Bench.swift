@@ -18,18 +18,18 @@ struct Bench: ParsableCommand {
       abstract: "Windows per second of a model.",
       discussion: """
         Example:
-          sigstreamd bench inference --model examples/ecg/ecg.safetensors --batch 8 --threads 1
+          sigstreamd bench inference --model examples/ecg/ecg.safetensors
         """)
 
     @Option(help: ArgumentHelp("The model to measure.", valueName: "file"))
     var model: String
-    @Option(help: "Arithmetic: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("Arithmetic.", valueName: "name"))
     var precision = Precision.float32
-    @Option(help: "Windows per batch.")
+    @Option(help: ArgumentHelp("Windows per batch.", valueName: "windows"))
     var batch = 8
-    @Option(help: "Batches at the same time, each on a core of its own.")
+    @Option(help: ArgumentHelp("Batches at the same time, each on a core of its own.", valueName: "number"))
     var threads = 1
-    @Option(help: "How long to measure, in seconds.")
+    @Option(help: ArgumentHelp("How long to measure.", valueName: "seconds"))
     var seconds = 4.0
     @Flag(help: "Print a JSON object.")
     var json = false
@@ -55,19 +55,19 @@ struct Bench: ParsableCommand {
           sigstreamd bench training --preset base --batch 32 --threads 2
         """)
 
-    @Option(help: "Architecture: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("Architecture.", valueName: "name"))
     var preset = Preset.base
-    @Option(help: "Arithmetic: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("Arithmetic.", valueName: "name"))
     var precision = Precision.float32
-    @Option(help: "Sequences per step.")
+    @Option(help: ArgumentHelp("Sequences per step.", valueName: "sequences"))
     var batch = 32
-    @Option(help: "Sequences that are run together on one core.")
+    @Option(help: ArgumentHelp("Sequences that are run together on one core.", valueName: "sequences"))
     var microBatch = 16
-    @Option(help: "Cores to use.")
+    @Option(help: ArgumentHelp("Cores to use.", valueName: "number"))
     var threads = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Samples per sequence, a multiple of 8.")
+    @Option(help: ArgumentHelp("Samples per sequence, a multiple of 8.", valueName: "samples"))
     var window = 1024
-    @Option(help: "Steps to measure.")
+    @Option(help: ArgumentHelp("Steps to measure.", valueName: "number"))
     var steps = 5
     @Flag(help: "Print a JSON object.")
     var json = false
@@ -91,7 +91,7 @@ struct Bench: ParsableCommand {
   }
 
   private static func report(_ result: some Encodable, json: Bool, text: () -> String) throws {
-    print(json ? try JSONText.encode(result) : text())
+    try StandardOutput.write(json ? try JSONText.encode(result) : text())
   }
 }
 

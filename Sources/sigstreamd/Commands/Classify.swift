@@ -13,16 +13,16 @@ struct Classify: ParsableCommand {
 
       Examples:
         sigstreamd classify --model m.safetensors examples/ecg/119 > results.jsonl
-        sigstreamd classify --model m.safetensors --windows w.npy --logits out.npy --embeddings z.npy
+        sigstreamd classify --model m.safetensors --windows w.npy --logits out.npy
       """)
 
   @Option(help: ArgumentHelp("The model.", valueName: "file"))
   var model: String
-  @Argument(help: ArgumentHelp("A recording (WFDB, .npy).", valueName: "recording"))
+  @Argument(help: ArgumentHelp("A WFDB record (data/119) or a NumPy array (x.npy).", valueName: "recording"))
   var recording: String?
   @OptionGroup(title: "Windows") var arrays: WindowArrayOptions
   @OptionGroup(title: "Recording") var cutting: RecordingOptions
-  @Option(help: "Cores to use (default: all).")
+  @Option(help: ArgumentHelp("Cores to use.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
@@ -41,7 +41,9 @@ struct Classify: ParsableCommand {
   func run() throws {
     let model = try Model.load(path: self.model)
     if let recording {
-      try cutting.classify(recording, model: model, threads: threads) { print(String(decoding: $0, as: UTF8.self)) }
+      try cutting.classify(recording, model: model, threads: threads) {
+        try StandardOutput.write(String(decoding: $0.encode(), as: UTF8.self))
+      }
     } else {
       try arrays.classify(model: model, threads: threads)
     }
@@ -50,17 +52,20 @@ struct Classify: ParsableCommand {
 
 /// Windows in, logits and embeddings out, all as `.npy`.
 struct WindowArrayOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Windows, (N, L) or (N, C, L), as .npy.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("N windows of L samples, (N, L), or of C channels, (N, C, L), as .npy.", valueName: "file"))
   var windows: String?
-  @Option(help: ArgumentHelp("Write the logits (N, K) here.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the logits (N, K) here, K classes.", valueName: "file"))
   var logits: String?
-  @Option(help: ArgumentHelp("Write the embeddings (N, D) here.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the embeddings (N, D) here, D the model's width.", valueName: "file"))
   var embeddings: String?
   @Option(help: ArgumentHelp("Samples of each window that are not padding, (N,), as .npy.", valueName: "file"))
   var valid: String?
 
   func classify(model: Model, threads: Int) throws {
     guard let windows, let logits else { preconditionFailure("checked when the options were read") }
+    let logitsFile = try OutputFile(logits, inputs: [windows, valid])
+    let embeddingsFile = try embeddings.map { try OutputFile($0, inputs: [windows, valid, logits]) }
     let file = try SignalFile(path: windows, window: model.input.window)
     guard file.channels == model.architecture.inputChannels else {
       throw FileError(
@@ -69,10 +74,10 @@ struct WindowArrayOptions: ParsableArguments {
     let set = file.labelled(
       Array(repeating: 0, count: file.count), valid: try valid.map { try Self.validSamples($0, file) })
     let outputs = BatchEvaluation(model, set, threads: threads)
-    try NumPyArray(shape: [file.count, model.architecture.classes], floats: outputs.logits).write(path: logits)
-    if let embeddings {
-      try NumPyArray(shape: [file.count, model.architecture.dim], floats: outputs.embeddings).write(path: embeddings)
-    }
+    let logitsArray = NumPyArray(shape: [file.count, model.architecture.classes], floats: outputs.logits)
+    try logitsFile.write { try logitsArray.write(path: $0) }
+    let embeddingsArray = NumPyArray(shape: [file.count, model.architecture.dim], floats: outputs.embeddings)
+    try embeddingsFile?.write { try embeddingsArray.write(path: $0) }
   }
 
   private static func validSamples(_ path: String, _ file: SignalFile) throws(FileError) -> [Int] {

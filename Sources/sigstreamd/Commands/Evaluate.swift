@@ -11,16 +11,16 @@ struct Evaluate: ParsableCommand {
       part is measured, or what --split names.
 
       Examples:
-        sigstreamd evaluate --model m.safetensors --dataset dataset.yaml --split validation
-        sigstreamd evaluate --model m.safetensors --signals signals.npy --labels labels.npy --json
+        sigstreamd evaluate --model m.safetensors --dataset set.yaml
+        sigstreamd evaluate --model m.safetensors --signals x.npy --labels y.npy
       """)
 
   @Option(help: ArgumentHelp("The model.", valueName: "file"))
   var model: String
   @OptionGroup(title: "Data") var source: DataOptions
-  @Option(help: "Part of the dataset: \(DatasetPart.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: ArgumentHelp("Part of the dataset to measure.", valueName: "part"))
   var split = DatasetPart.test
-  @Option(help: "Cores to use (default: all).")
+  @Option(help: ArgumentHelp("Cores to use.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
   @Flag(help: "Print a JSON object.")
   var json = false
@@ -36,7 +36,7 @@ struct Evaluate: ParsableCommand {
     let windows = try source.evaluationWindows(for: model, part: split)
     let outputs = BatchEvaluation(model, windows, threads: threads)
     let evaluation = Evaluation(labels: model.labels, truth: windows.labels, predicted: outputs.predicted)
-    print(json ? try JSONText.encode(evaluation) : EvaluationReport(evaluation).text)
+    try StandardOutput.write(json ? try JSONText.encode(evaluation) : EvaluationReport(evaluation).text)
   }
 }
 

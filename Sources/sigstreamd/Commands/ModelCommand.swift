@@ -22,7 +22,7 @@ struct ModelCommand: ParsableCommand {
 
     func run() throws {
       let inspection = ModelInspection(try Model.load(path: model))
-      print(json ? try JSONText.encode(inspection) : inspection.text)
+      try StandardOutput.write(json ? try JSONText.encode(inspection) : inspection.text)
     }
   }
 }

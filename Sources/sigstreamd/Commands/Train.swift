@@ -1,6 +1,5 @@
 import ArgumentParser
 import Classifier
-import Foundation
 
 /// `sigstreamd train`: a model from recorded data.
 struct Train: ParsableCommand {
@@ -13,10 +12,11 @@ struct Train: ParsableCommand {
       the best.
 
       Examples:
-        sigstreamd train --signals signals.npy --labels labels.npy --model out.safetensors
-        sigstreamd train --dataset dataset.yaml --model out.safetensors --epochs 10 --class-weights balanced
-        sigstreamd train --synthetic --model out.safetensors
-        sigstreamd train --signals more.npy --labels more-labels.npy --init out.safetensors --model tuned.safetensors
+        sigstreamd train --signals x.npy --labels y.npy --model m.safetensors
+        sigstreamd train --dataset set.yaml --model m.safetensors --epochs 10
+        sigstreamd train --synthetic --model demo.safetensors
+        sigstreamd train --signals more.npy --labels more-y.npy \\
+          --init m.safetensors --model tuned.safetensors
       """)
 
   @OptionGroup(title: "Data") var source: DataOptions
@@ -24,17 +24,25 @@ struct Train: ParsableCommand {
   var synthetic = false
   @Option(help: ArgumentHelp("Where to write the checkpoint.", valueName: "file"))
   var model: String
-  @Option(name: .customLong("init"), help: ArgumentHelp("Start from this checkpoint.", valueName: "file"))
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp("Start from this checkpoint instead of random weights.", valueName: "file"))
   var initial: String?
-  @Option(help: "Share of the training windows held out to choose the best epoch, by class; 0: keep the last epoch.")
+  @Option(
+    help: ArgumentHelp(
+      """
+      Share of each class's training windows that is held out to choose the best epoch, where the dataset has no \
+      validation part; 0: keep the last epoch.
+      """, valueName: "share"))
   var validation = 0.1
   @Option(
-    help: """
-      Input scaling, the model's first layer: window (each window to mean 0, deviation 1), fixed (by the training \
-      data's mean and deviation), none (default: window).
-      """)
+    help: ArgumentHelp(
+      """
+      Input scaling, the model's first layer: each window to mean 0 and deviation 1, fixed by the training data's mean \
+      and deviation, or none. (default: window)
+      """, valueName: "scaling"))
   var normalisation: InputSpecification.Normalisation?
-  @Option(name: .customLong("sample-rate"), help: "Samples a second of --signals, kept in the checkpoint.")
+  @Option(help: ArgumentHelp("Samples a second of --signals, kept in the checkpoint.", valueName: "Hz"))
   var sampleRate: Double?
   @Option(help: ArgumentHelp("Write a line of JSON for each step.", valueName: "file"))
   var log: String?
@@ -47,40 +55,64 @@ struct Train: ParsableCommand {
     }
     try source.validatePairs()
     guard (0..<1).contains(validation) else { throw ValidationError("--validation must be 0 or more and less than 1.") }
-    guard sampleRate ?? 1 > 0 else { throw ValidationError("--sample-rate must be positive.") }
-    if initial != nil, architecture.isGiven || normalisation != nil {
-      throw ValidationError("With --init the architecture and the normalisation are the checkpoint's: leave them out.")
+    if let sampleRate {
+      guard sampleRate > 0, sampleRate.isFinite else { throw ValidationError("--sample-rate must be positive.") }
+      guard source.signals != nil else { throw ValidationError("--sample-rate goes with --signals.") }
+    }
+    if initial != nil, architecture.isGiven || normalisation != nil || sampleRate != nil {
+      throw ValidationError(
+        "With --init the architecture, the normalisation and the sample rate are the checkpoint's: leave them out.")
     }
   }
 
   func run() throws {
+    let output = try OutputFile(model, inputs: source.files)
     let start = try initial.map { try Model.load(path: $0) }
-    var data = try synthetic ? .synthetic(seed: recipe.seed) : source.trainingData(for: start)
-    if let sampleRate { data.sampleRateHz = sampleRate }
-    data.splitValidation(share: validation, seed: recipe.seed)
-    guard data.training.count > 0 else {
-      throw CommandFailure("no windows to train on: check the recordings, classes and splits", exitCode: .data)
-    }
-    let model = try start ?? newModel(data)
-    report(data, model)
-    let options = recipe.options(for: data.training, classes: data.labels.count)
+    let data = try trainingData(for: start)
+    let architecture = try start?.architecture ?? newArchitecture(data)
+    let options = recipe.options(for: data.training, classes: architecture.classes)
+    try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options)
+    let initialModel = try start ?? newModel(data, architecture)
+    let log = try self.log.map { try StepLog(path: $0, inputs: source.files + [initial, model]) }
+    report(data, initialModel)
     var run = TrainingRun(
-      data: data, options: options, path: self.model,
+      data: data, options: options, output: output,
       command: TrainingRecord.command(Array(CommandLine.arguments.dropFirst())),
-      parameters: model.architecture.parameterCount, log: try log.map(StepLog.init(path:)),
+      parameters: architecture.parameterCount, log: log,
       stop: StopSignal(handling: StopSignal.standardSignals))
-    let trained = try run.run(from: model)
-    finish(run, trained)
+    let trained = try run.run(from: initialModel)
+    try finish(run, trained)
     if run.stop.isRequested { throw ExitCode(130) }
   }
 
-  private func newModel(_ data: TrainingData) throws -> Model {
-    let channels = data.training.channels
-    let architecture = try self.architecture.architecture(inputChannels: channels, classes: data.labels.count)
+  private func trainingData(for start: Model?) throws -> TrainingData {
+    var data = try synthetic ? .synthetic(seed: recipe.seed) : source.trainingData(for: start)
+    if let start, synthetic, let initial { try data.check(fits: start, path: initial) }
+    if let sampleRate { data.sampleRateHz = sampleRate }
+    guard data.training.count > 0 else {
+      throw CommandFailure("no windows to train on: check the recordings, classes and splits", exitCode: .data)
+    }
+    data.splitValidation(share: validation, seed: recipe.seed)
+    return data
+  }
+
+  private func newArchitecture(_ data: TrainingData) throws -> Architecture {
+    if Set(data.training.labels).count < 2, let only = data.training.labels.first {
+      throw CommandFailure(
+        "all windows to train on are of the class \(data.labels[only]): a model needs two classes to tell apart",
+        exitCode: .data)
+    }
+    return try architecture.architecture(inputChannels: data.training.channels, classes: data.labels.count)
+  }
+
+  private func newModel(_ data: TrainingData, _ architecture: Architecture) throws -> Model {
     var input = InputSpecification(
       sampleRate: data.sampleRateHz, window: data.training.windowSamples, normalisation: normalisation ?? .window)
     if input.normalisation == .fixed {
       (input.mean, input.std) = data.training.channelStatistics()
+    }
+    if let problem = input.problem(channels: data.training.channels) {
+      throw CommandFailure("the data make no model: \(problem)", exitCode: .data)
     }
     return Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
   }
@@ -98,14 +130,17 @@ struct Train: ParsableCommand {
       \(model.architecture.parameterCount) parameters
 
       """
-    FileHandle.standardError.write(Data(text.utf8))
+    StandardError.write(text)
+    if validation > 0, data.validation?.count == 0 {
+      StandardError.write("no class has windows enough for --validation \(validation): the last epoch is kept\n")
+    }
   }
 
-  private func finish(_ run: TrainingRun, _ trained: Model) {
+  private func finish(_ run: TrainingRun, _ trained: Model) throws {
     if let test = run.record.test {
-      print(EvaluationReport(test).text)
+      try StandardOutput.write(EvaluationReport(test).text)
     }
-    print("\(model): epoch \(run.record.epoch), SHA-256 \(trained.identity)")
+    try StandardOutput.write("\(model): epoch \(run.record.epoch), SHA-256 \(trained.identity)")
   }
 }
 

@@ -3,23 +3,21 @@ import Classifier
 
 /// The architecture of a new model: a preset, any of whose numbers may be set.
 struct ArchitectureOptions: ParsableArguments {
-  @Option(
-    help: """
-      Start from these architecture numbers: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")) \
-      (default: base).
-      """)
+  @Option(help: ArgumentHelp("The numbers below that are not given. (default: base)", valueName: "name"))
   var preset: Preset?
-  @Option(help: "Channels of the four convolutional stages, such as 32,64,128,256.")
+  @Option(
+    help: ArgumentHelp("Channels of the four convolutional stages, such as 32,64,128,256.", valueName: "numbers"))
   var channels: NumberList?
-  @Option(help: "Residual blocks of the four stages, such as 3,3,2,2.")
+  @Option(help: ArgumentHelp("Residual blocks of the four stages, such as 3,3,2,2.", valueName: "numbers"))
   var blocks: NumberList?
-  @Option(help: "Width of the Transformer and of the embedding.")
+  @Option(
+    help: ArgumentHelp("Width of the Transformer and of the embedding, a multiple of 2 · heads.", valueName: "number"))
   var dim: Int?
-  @Option(help: "Attention heads.")
+  @Option(help: ArgumentHelp("Attention heads.", valueName: "number"))
   var heads: Int?
-  @Option(help: "Transformer layers.")
+  @Option(help: ArgumentHelp("Transformer layers.", valueName: "number"))
   var layers: Int?
-  @Option(help: "Width of the feed-forward part.")
+  @Option(help: ArgumentHelp("Width of the feed-forward part.", valueName: "number"))
   var feedForward: Int?
 
   /// Whether any of them was given.

@@ -4,14 +4,18 @@ import StreamIO
 
 /// Where labelled windows come from: a pair of NumPy files, or a dataset file.
 struct DataOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Windows, (N, L) or (N, C, L), as .npy.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("N windows of L samples, (N, L), or of C channels, (N, C, L), as .npy.", valueName: "file"))
   var signals: String?
-  @Option(help: ArgumentHelp("Their classes, (N,) whole numbers, as .npy.", valueName: "file"))
+  @Option(help: ArgumentHelp("The class of each window, (N,) whole numbers, as .npy.", valueName: "file"))
   var labels: String?
-  @Option(help: ArgumentHelp("A dataset file (YAML).", valueName: "file"))
+  @Option(help: ArgumentHelp("A file that says how to cut recordings into labelled windows (YAML).", valueName: "file"))
   var dataset: String?
 
   var isGiven: Bool { signals != nil || labels != nil || dataset != nil }
+
+  /// The files that were given.
+  var files: [String?] { [signals, labels, dataset] }
 
   /// Throws where options that belong together are not.
   func validatePairs() throws {

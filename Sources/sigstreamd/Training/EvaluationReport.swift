@@ -33,7 +33,8 @@ struct EvaluationReport {
     let labels = evaluation.classes.map(\.label)
     var table = TextTable([.left("TRUE \\ PREDICTED")] + labels.map { .right($0) })
     for (label, row) in zip(labels, evaluation.confusion) {
-      table.add([label] + row.map(String.init))
+      // A checkpoint's metadata, which anybody may have written, can hold longer rows.
+      table.add([label] + row.prefix(labels.count).map(String.init))
     }
     return table
   }

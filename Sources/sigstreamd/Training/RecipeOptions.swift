@@ -13,42 +13,47 @@ struct RecipeOptions: ParsableArguments {
     case none, balanced
   }
 
-  @Option(help: "Passes over the training windows.")
+  @Option(help: ArgumentHelp("Passes over the training windows.", valueName: "number"))
   var epochs = 5
-  @Option(help: "Windows per optimiser step.")
+  @Option(help: ArgumentHelp("Windows per optimiser step.", valueName: "windows"))
   var batch = 32
-  @Option(help: "Windows that are normalised together and run on one core; the result depends on it.")
+  @Option(
+    help: ArgumentHelp(
+      "Windows that are normalised together and run on one core; the result depends on it.", valueName: "windows"))
   var microBatch = 16
-  @Option(help: "The largest learning rate.")
+  @Option(help: ArgumentHelp("The learning rate after the warm-up.", valueName: "rate"))
   var learningRate = 3e-4
-  @Option(help: "What the cosine schedule ends at.")
+  @Option(help: ArgumentHelp("The learning rate that the cosine schedule ends at.", valueName: "rate"))
   var minLearningRate = 0.0
-  @Option(help: "Steps of linear warm-up (default: a twentieth of all steps).")
+  @Option(help: ArgumentHelp("Steps of linear warm-up. (default: a twentieth of all steps)", valueName: "steps"))
   var warmup: Int?
-  @Option(help: "Decoupled weight decay, not on norms and biases.")
+  @Option(help: ArgumentHelp("Decoupled weight decay, not on norms and biases.", valueName: "decay"))
   var weightDecay = 0.01
-  @Option(help: "Largest global norm of the gradient.")
+  @Option(help: ArgumentHelp("Largest global norm of the gradient.", valueName: "norm"))
   var clip = 1.0
-  @Option(help: "Objective: \(LossName.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: ArgumentHelp("What is minimised.", valueName: "loss"))
   var loss = LossName.crossEntropy
-  @Option(help: "Focusing exponent of the focal loss.")
+  @Option(help: ArgumentHelp("Focusing exponent of --loss focal.", valueName: "exponent"))
   var gamma = 2.0
-  @Option(help: "Weights of the classes in the loss: none, or balanced by their number of windows.")
+  @Option(
+    help: ArgumentHelp(
+      "Weights of the classes in the loss; balanced: a class weighs more the fewer windows it has.",
+      valueName: "weights"))
   var classWeights = ClassWeights.none
-  @Option(help: "Share of the target that is spread over all classes.")
+  @Option(help: ArgumentHelp("Share of the target that is spread over all classes.", valueName: "share"))
   var labelSmoothing = 0.0
-  @Option(help: "Probability of dropping an activation.")
+  @Option(help: ArgumentHelp("Probability of dropping an activation.", valueName: "probability"))
   var dropout = 0.1
-  @Option(help: "Random numbers start here; the same seed gives the same model.")
+  @Option(help: ArgumentHelp("Random numbers start here; the same seed gives the same model.", valueName: "number"))
   var seed: UInt64 = 1
-  @Option(help: "Cores to use (default: all); the result does not depend on it.")
+  @Option(help: ArgumentHelp("Cores to use; the result does not depend on it.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
   @Flag(inversion: .prefixedNo, help: "Take the windows in a new random order in each epoch.")
   var shuffle = true
 
   func validate() throws {
     let checks: [(Bool, String)] = [
-      (epochs >= 1, "--epochs must be 1 or more"),
+      ((1...1_000_000).contains(epochs), "--epochs must be 1 to 1000000"),
       ((1...65_536).contains(batch), "--batch must be 1 to 65536"),
       ((1...65_536).contains(microBatch), "--micro-batch must be 1 to 65536"),
       (learningRate > 0 && learningRate.isFinite, "--learning-rate must be positive"),
@@ -69,11 +74,23 @@ struct RecipeOptions: ParsableArguments {
     }
   }
 
+  /// Throws where training would take more memory than this machine has.
+  static func checkMemory(_ architecture: Architecture, window: Int, _ options: TrainingOptions) throws(CommandFailure)
+  {
+    let needed = Double(Trainer.memoryBytes(architecture, window: window, options: options))
+    let present = Double(ProcessInfo.processInfo.physicalMemory)
+    guard needed > present else { return }
+    throw CommandFailure(
+      String(format: "training would take %.1f GB of memory, this machine has %.1f GB: ", needed * 1e-9, present * 1e-9)
+        + "make --batch, --micro-batch, --threads, the windows or the model smaller", exitCode: .unavailable)
+  }
+
   /// The options for training on `set`, whose classes' numbers balance the loss if asked for.
   func options(for set: LabelledWindows, classes: Int) -> TrainingOptions {
     var options = TrainingOptions()
     options.epochs = epochs
-    options.batch = batch
+    // A batch beyond all windows is all windows; memory is sized by it.
+    options.batch = min(batch, set.count)
     options.microBatch = microBatch
     options.learningRate = learningRate
     options.minimumLearningRate = minLearningRate

@@ -95,15 +95,24 @@ struct LabelFile {
   /// The classes that occur, in order, as names.
   var names: [String] { Set(values).sorted().map(String.init) }
 
-  /// Indices into `labels`: by name where every value is one of them, else the values themselves.
+  /// Indices into `labels`: by name where all names are whole numbers, as those of a model trained from such a file are,
+  /// else the values themselves.
   func indices(into labels: [String]) throws(FileError) -> [Int] {
-    let positions = Dictionary(labels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let named = values.compactMap { positions[String($0)] }
-    if named.count == values.count { return named }
-    guard let unknown = values.first(where: { !labels.indices.contains($0) }) else { return values }
-    throw FileError(
-      path: path,
-      message: "holds the class \(unknown), the model has \(labels.joined(separator: ", ")): use these names, or 0 to "
-        + "\(labels.count - 1)")
+    let numbers = labels.compactMap { Int($0) }
+    let areNames = numbers.count == labels.count
+    let known = areNames ? numbers : Array(labels.indices)
+    let positions = Dictionary(known.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    var indices: [Int] = []
+    indices.reserveCapacity(values.count)
+    for value in values {
+      guard let index = positions[value] else {
+        let advice = areNames ? "use these" : "write 0 to \(labels.count - 1) for them"
+        throw FileError(
+          path: path,
+          message: "holds the class \(value), the model has \(labels.joined(separator: ", ")): \(advice)")
+      }
+      indices.append(index)
+    }
+    return indices
   }
 }

@@ -33,6 +33,17 @@ struct TrainingData {
       description: Description(name: "synthetic: ten classes of sines in noise"))
   }
 
+  /// Throws where training can't go on from `model`, read from `path`, with these data.
+  func check(fits model: Model, path: String) throws(CommandFailure) {
+    guard
+      model.labels != labels || model.architecture.inputChannels != training.channels
+        || model.input.window != training.windowSamples
+    else { return }
+    throw CommandFailure(
+      "\(path): has other classes, channels or windows than the data (\(description.name)): leave --init out",
+      exitCode: .data)
+  }
+
   /// Splits `share` of the training windows off for validation, unless the data come with a validation part.
   mutating func splitValidation(share: Double, seed: UInt64) {
     guard validation == nil, share > 0 else { return }

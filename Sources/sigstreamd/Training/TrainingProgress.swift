@@ -52,7 +52,7 @@ final class TrainingProgress {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    StandardError.write(text)
   }
 
   private static func bar(_ share: Double) -> String {

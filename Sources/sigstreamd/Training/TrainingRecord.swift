@@ -28,9 +28,15 @@ struct TrainingRecord: Codable, Sendable, Equatable {
       } else if unrecordedOptions.contains(argument) {
         skipsValue = true
       } else if !unrecordedOptions.contains(where: { argument.hasPrefix($0 + "=") }) {
-        kept.append(argument)
+        kept.append(quoted(argument))
       }
     }
     return kept.joined(separator: " ")
+  }
+
+  /// `argument` as a shell takes it.
+  private static func quoted(_ argument: String) -> String {
+    guard argument.isEmpty || argument.contains(/[^A-Za-z0-9_@%+=:,.\/-]/) else { return argument }
+    return "'" + argument.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -6,18 +6,18 @@ struct TrainingRun {
   let data: TrainingData
   let options: TrainingOptions
   /// Where the checkpoint goes.
-  let path: String
+  let output: OutputFile
   var record: TrainingRecord
   let log: StepLog?
   let stop: StopSignal
 
   init(
-    data: TrainingData, options: TrainingOptions, path: String, command: String, parameters: Int, log: StepLog?,
+    data: TrainingData, options: TrainingOptions, output: OutputFile, command: String, parameters: Int, log: StepLog?,
     stop: StopSignal
   ) {
     self.data = data
     self.options = options
-    self.path = path
+    self.output = output
     self.log = log
     self.stop = stop
     var description = data.description
@@ -26,6 +26,9 @@ struct TrainingRun {
   }
 
   /// Returns the model as it was saved.
+  ///
+  /// - Throws: `CommandFailure` where training diverges, or the checkpoint or the log can't be written. The checkpoint of
+  ///   the best epoch until then stays, without anomaly statistics.
   mutating func run(from initial: Model) throws -> Model {
     let progress = TrainingProgress(epochs: options.epochs)
     defer { progress.finish() }
@@ -35,13 +38,14 @@ struct TrainingRun {
       progress.show(event, windows: data.training.count)
       switch event {
       case .step(let step):
+        try checkFinite(step, kept: record.epoch)
         try log?.append(step)
       case .epoch(let epoch) where epoch.isBest:
         record.epoch = epoch.epoch
         record.validation = epoch.validation
         var best = epoch.model
         best.training = try JSONText.encode(record)
-        _ = try best.save(path: path)
+        _ = try output.write { try best.save(path: $0) }
       case .epoch:
         break
       }
@@ -54,6 +58,15 @@ struct TrainingRun {
     }
     self.record = record
     model.training = try JSONText.encode(record)
-    return try model.save(path: path)
+    return try output.write { try model.save(path: $0) }
+  }
+
+  /// A loss or gradient beyond all bounds makes every weight NaN, from which no later step recovers.
+  private func checkFinite(_ step: TrainingStep, kept: Int) throws(CommandFailure) {
+    guard !(step.loss.isFinite && step.gradientNorm.isFinite) else { return }
+    let kept = kept > 0 ? "; \(output.path) holds epoch \(kept)" : ""
+    throw CommandFailure(
+      "training diverged in step \(step.step), its loss is \(step.loss) and its gradient \(step.gradientNorm): lower "
+        + "--learning-rate, or scale the data with --normalisation window\(kept)", exitCode: .data)
   }
 }

@@ -25,7 +25,7 @@ struct EchoClassifier: WindowClassifier {
   }
 
   static func model(_ classifier: EchoClassifier = EchoClassifier()) -> ServedModel {
-    ServedModel(labels: labels, channels: 1, identity: "0123456789abcdef") { _ in classifier }
+    ServedModel(labels: labels, channels: 1, identity: "0123456789abcdef") { classifier }
   }
 }
 

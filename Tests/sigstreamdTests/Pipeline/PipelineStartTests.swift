@@ -43,7 +43,7 @@ import Testing
 
   @Test func aModelThatCannotBeSetUpIsNamed() throws {
     struct NoMemory: Error {}
-    let model = ServedModel(labels: ["a"], channels: 1, identity: "") { _ in throw NoMemory() }
+    let model = ServedModel(labels: ["a"], channels: 1, identity: "") { throw NoMemory() }
     #expect(try failure(configuration(), model: model)?.description == "worker 0: NoMemory()")
   }
 
