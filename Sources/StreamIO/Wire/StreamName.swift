@@ -1,4 +1,7 @@
 /// What may be a stream's name: it comes from outside and becomes part of topics, log lines and metrics.
+///
+/// A `/` is welcome: publishers' topics have them (`ward-2/bed-3`), and as part of a result's topic it lets a subscriber
+/// take all of `ward-2/`.
 package enum StreamName {
   /// UTF-8 bytes of the longest name.
   package static let maximumBytes = 128
@@ -12,9 +15,6 @@ package enum StreamName {
     }
     if name.utf8.count > maximumBytes {
       throw .source(got: name, problem: "is longer than \(maximumBytes) bytes of UTF-8")
-    }
-    if name.utf8.contains(UInt8(ascii: "/")) {
-      throw .source(got: name, problem: "contains '/', which separates the parts of a result's topic")
     }
     if !name.unicodeScalars.allSatisfy(\.isPrintable) {
       throw .source(got: name, problem: "contains a control character")
