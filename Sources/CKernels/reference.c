@@ -165,8 +165,9 @@ static void add(float *out, const float *x, size_t count) {
 }
 
 static void dropout(float *out, const float *x, float keep, uint64_t key, size_t count) {
+  float factor = 1 / keep;  // as the vector variants have it, so that all agree to the bit
   for (size_t i = 0; i < count; i++)
-    out[i] = (ck_dropout_hash(key, (uint32_t)i) >> 8) < keep * 0x1p24f ? x[i] / keep : 0;
+    out[i] = (ck_dropout_hash(key, (uint32_t)i) >> 8) < keep * 0x1p24f ? x[i] * factor : 0;
 }
 
 static double sum_of_squares(const float *x, size_t count) {

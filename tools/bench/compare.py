@@ -48,6 +48,15 @@ def rate(step, windows_per_step: int, seconds: float) -> float:
     return steps * windows_per_step / elapsed
 
 
+def busy_share(seconds: float = 1.0) -> float:
+    """The share of the processors' time that others take now. PyTorch's threads wait for one another and suffer most."""
+    read = lambda: list(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+    before = read()
+    time.sleep(seconds)
+    spent = [b - a for a, b in zip(before, read())]
+    return 1 - (spent[3] + spent[4]) / max(1, sum(spent))  # idle and waiting for input
+
+
 # ---- PyTorch -----------------------------------------------------------------------------------------------------
 
 
@@ -186,8 +195,11 @@ def parse_options():
 def main():
     options = parse_options()
     compare = {"inference": compare_inference, "training": compare_training}[options.what]
+    busy = busy_share()
+    if busy > 0.05:
+        print(f"warning: other programs take {busy:.0%} of the processors; compare on an idle machine", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch:
-        result = compare(options, Path(scratch))
+        result = {"busyBefore": round(busy, 3)} | compare(options, Path(scratch))
     result["ratio"] = statistics.median(result["sigstreamd"]) / statistics.median(result["pytorch"])
     if options.json:
         print(json.dumps(result | {"what": options.what, "batch": options.batch, "threads": options.threads,

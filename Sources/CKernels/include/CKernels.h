@@ -87,7 +87,7 @@ typedef struct {
 // softmax:              x[r, 0..<columns] = softmax(scale * x[r]).
 // softmax_backward:     dx = scale * p * (dx - sum(p * dx)) in place, row by row; both matrices share the stride.
 // silu_product:         out = gate * sigmoid(gate) * up.
-// dropout:              out[i] = x[i] / keep with probability keep, else 0; element i's draw depends on key and i alone.
+// dropout:              out[i] = x[i] * (1 / keep) with probability keep, else 0; a draw depends on key and i alone.
 // sum_of_squares:       in double precision.
 
 #define CK_DECLARE(type, name, parameters, arguments) type ck_##name parameters;

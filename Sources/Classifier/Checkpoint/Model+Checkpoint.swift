@@ -6,6 +6,8 @@ import Foundation
 extension Model {
   private static let format = "sigstreamd-model"
   private static let version = 1
+  /// Far more than can be trained, and far from overflow.
+  private static let mostBatches = 1 << 48
 
   /// Reads a checkpoint; refuses, naming the key or tensor, what is missing, misshapen, not finite or newer.
   package static func load(path: String) throws(CheckpointError) -> Model {
@@ -30,16 +32,34 @@ extension Model {
   /// Writes the checkpoint atomically (a temporary file beside it, then a rename) and returns the model with its
   /// identity.
   package func save(path: String) throws(CheckpointError) -> Model {
+    let bytes: Data
     do {
-      let bytes = try encode()
+      bytes = try encode()
+    } catch {
+      throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
+    }
+    do {
       try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
-      var saved = self
-      saved.identity = Self.sha256(bytes)
-      return saved
     } catch {
       throw CheckpointError(
-        kind: .inputOutput, path: path, message: "cannot be written: \(error.localizedDescription)")
+        kind: .inputOutput, path: path, message: "cannot be written: \(Self.obstacle(path, error))")
     }
+    var saved = self
+    saved.identity = Self.sha256(bytes)
+    return saved
+  }
+
+  /// Why a file could not be written; of what is found most often Foundation says too little ("error 512").
+  private static func obstacle(_ path: String, _ error: any Error) -> String {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    func isFolder(_ path: String) -> Bool {
+      var isDirectory: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+    if isFolder(path) { return "it is a folder, expected the name of a file" }
+    if !isFolder(folder) { return "there is no folder \(folder): create it first" }
+    if !FileManager.default.isWritableFile(atPath: folder) { return "no permission to write into \(folder)" }
+    return error.localizedDescription
   }
 
   private static func sha256(_ bytes: Data) -> String {
@@ -138,6 +158,9 @@ extension Model {
       let bytes = file.bytes(of: entry)
       if tensor.role == .batchCount {
         batches = Int(bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) })
+        guard (0...Self.mostBatches).contains(batches) else {
+          throw Malformed(message: "tensor \(tensor.name) is \(batches), expected a count of batches")
+        }
       } else {
         let range = layout.range(of: tensor)
         TensorBytes.decode(tensor, bytes, into: &values, at: range.lowerBound)

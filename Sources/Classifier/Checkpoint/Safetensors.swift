@@ -52,6 +52,7 @@ struct Safetensors {
     for (name, entry) in entries {
       try check(name, entry)
     }
+    try checkCover()
   }
 
   /// The bytes of an entry that ``init(parsing:)`` has checked.
@@ -79,6 +80,20 @@ struct Safetensors {
       throw Malformed(
         message: "is corrupt: tensor \(name) of shape \(entry.shape) needs \(expected) bytes, "
           + "has \(entry.dataOffsets[1] - entry.dataOffsets[0])")
+    }
+  }
+
+  /// The format allows neither overlaps nor holes: with both excluded, the tensors cannot claim more than is there.
+  private func checkCover() throws(Malformed) {
+    var end = 0
+    for (name, entry) in entries.sorted(by: { $0.value.dataOffsets.lexicographicallyPrecedes($1.value.dataOffsets) }) {
+      guard entry.dataOffsets[0] == end else {
+        throw Malformed(message: "is corrupt: tensor \(name) starts at byte \(entry.dataOffsets[0]), expected \(end)")
+      }
+      end = entry.dataOffsets[1]
+    }
+    guard end == data.count else {
+      throw Malformed(message: "is corrupt: its tensors end at byte \(end) of \(data.count)")
     }
   }
 

@@ -1,55 +1,51 @@
-/// Runs a model on batches of raw windows. Made and used on one thread; its memory is sized once for the largest batch.
+/// Runs a model on raw windows. Made and used on one thread.
+///
+/// Windows of a call run one after the other: the activations of one fit into a core's cache, so running several
+/// together gains nothing measurable, and a window's result is the same to the bit whatever it is called with.
 package final class Predictor {
   package let model: Model
-  package let maximumBatch: Int
   private let network: Network
   private let workspace: Workspace
 
-  /// - Parameters:
-  ///   - maximumBatch: the most windows of one call, at least 1.
-  ///   - window: samples per window; the model's own unless given (a multiple of 8).
-  package init(model: Model, maximumBatch: Int, window: Int? = nil) {
+  /// - Parameter window: samples per window; the model's own unless given (a multiple of 8).
+  package init(model: Model, window: Int? = nil) {
     self.model = model
-    self.maximumBatch = maximumBatch
     network = Network(model.architecture)
-    workspace = Workspace(network, batch: maximumBatch, window: window ?? model.input.window, training: false)
+    workspace = Workspace(network, batch: 1, window: window ?? model.input.window, training: false)
   }
 
   /// Samples per window.
   package var window: Int { workspace.window }
 
-  /// Classifies `windows`, each raw samples `[L, C]`, 1 ... `maximumBatch` of them.
+  /// Classifies `windows`, each raw samples `[L, C]`.
   ///
   /// - Parameter valid: for each window the samples that are not padding, 1 ... L; all of them unless given.
   package func predict(_ windows: [[Float]], valid: [Int]? = nil) -> Predictions {
-    precondition(!windows.isEmpty && windows.count <= maximumBatch)
     precondition(valid == nil || valid?.count == windows.count)
-    for (b, samples) in windows.enumerated() {
-      samples.withUnsafeBufferPointer { load($0, valid: valid?[b] ?? window, at: b) }
+    var predictions = Predictions(model.architecture)
+    for (index, samples) in windows.enumerated() {
+      samples.withUnsafeBufferPointer { run($0, valid: valid?[index] ?? window, into: &predictions) }
     }
-    return run(batch: windows.count)
+    return predictions
   }
 
   /// Classifies the windows `indices` of a set.
-  package func predict(_ set: LabelledWindows, _ indices: some Collection<Int>) -> Predictions {
-    precondition(!indices.isEmpty && indices.count <= maximumBatch)
-    for (b, index) in indices.enumerated() {
-      set.withWindow(index) { load($0, valid: set.validSamples(index), at: b) }
+  package func predict(_ set: LabelledWindows, _ indices: some Sequence<Int>) -> Predictions {
+    var predictions = Predictions(model.architecture)
+    for index in indices {
+      set.withWindow(index) { run($0, valid: set.validSamples(index), into: &predictions) }
     }
-    return run(batch: indices.count)
+    return predictions
   }
 
-  private func load(_ samples: UnsafeBufferPointer<Float>, valid: Int, at b: Int) {
-    workspace.load(samples, valid: valid, at: b, scaling: model.input)
-  }
-
-  private func run(batch: Int) -> Predictions {
+  private func run(_ samples: UnsafeBufferPointer<Float>, valid: Int, into predictions: inout Predictions) {
+    workspace.load(samples, valid: valid, at: 0, scaling: model.input)
     model.parameters.withUnsafeBufferPointer { parameters in
       // Serving only reads parameters; the view is mutable because training's is.
       let view = ParameterView(UnsafeMutablePointer(mutating: parameters.baseAddress!), layout: network.layout)
-      network.forward(workspace, Pass(parameters: view, gradients: nil, batch: batch))
+      network.forward(workspace, Pass(parameters: view, gradients: nil, batch: 1))
     }
-    return Predictions(workspace, batch: batch)
+    predictions.append(workspace, batch: 1)
   }
 }
 
@@ -64,30 +60,34 @@ extension Workspace {
 /// The outputs for B windows.
 package struct Predictions: Sendable {
   /// `[B, K]`
-  package let logits: [Float]
+  package private(set) var logits: [Float] = []
   /// `[B, D]`
-  package let embeddings: [Float]
-  package let count: Int
+  package private(set) var embeddings: [Float] = []
+  private let classes: Int
+  private let dim: Int
 
-  init(_ workspace: Workspace, batch: Int) {
-    let activations = workspace.activations
-    count = batch
-    logits = Array(
-      UnsafeBufferPointer(start: activations.logits.base, count: batch * activations.logits.columns))
-    embeddings = Array(
-      UnsafeBufferPointer(start: activations.embedding.base, count: batch * activations.embedding.columns))
+  init(_ architecture: Architecture) {
+    classes = architecture.classes
+    dim = architecture.dim
   }
+
+  /// Adds the first `batch` windows of a workspace after a forward pass.
+  mutating func append(_ workspace: Workspace, batch: Int) {
+    let activations = workspace.activations
+    logits += UnsafeBufferPointer(start: activations.logits.base, count: batch * classes)
+    embeddings += UnsafeBufferPointer(start: activations.embedding.base, count: batch * dim)
+  }
+
+  package var count: Int { logits.count / classes }
 
   /// Logits of window `b`, `[K]`.
   package func logits(_ b: Int) -> ArraySlice<Float> {
-    let classes = logits.count / count
-    return logits[b * classes..<(b + 1) * classes]
+    logits[b * classes..<(b + 1) * classes]
   }
 
   /// Embedding of window `b`, `[D]`.
   package func embedding(_ b: Int) -> ArraySlice<Float> {
-    let dim = embeddings.count / count
-    return embeddings[b * dim..<(b + 1) * dim]
+    embeddings[b * dim..<(b + 1) * dim]
   }
 
   /// Softmax of the logits of window `b`, `[K]`.

@@ -30,6 +30,8 @@ package struct NoveltyStatistics: Codable, Sendable, Equatable {
     where !numbers.values.allSatisfy(\.isFinite) {
       return "\(name) holds numbers that are not finite"
     }
+    let scores = calibration.values
+    if !zip(scores, scores.dropFirst()).allSatisfy({ $0 <= $1 }) { return "calibration must be in ascending order" }
     return nil
   }
 }

@@ -9,27 +9,22 @@ package struct BatchEvaluation: Sendable {
   /// The class with the largest logit, `[N]`.
   package let predicted: [Int]
 
-  /// Windows per batch.
-  private static let batch = 16
-
   package init(_ model: Model, _ set: LabelledWindows, threads: Int) {
     let count = set.count
     let (classes, dim) = (model.architecture.classes, model.architecture.dim)
     var logits = [Float](repeating: 0, count: count * classes)
     var embeddings = [Float](repeating: 0, count: count * dim)
-    let batches = (count + Self.batch - 1) / Self.batch
     logits.withUnsafeMutableBufferPointer { logits in
       embeddings.withUnsafeMutableBufferPointer { embeddings in
-        // Each batch's rows are written by the one thread that runs it.
+        // Each window's rows are written by the one thread that runs it.
         nonisolated(unsafe) let (logits, embeddings) = (logits, embeddings)
-        let threads = max(1, min(threads, batches))
+        let threads = max(1, min(threads, count))
         DispatchQueue.concurrentPerform(iterations: threads) { thread in
-          let predictor = Predictor(model: model, maximumBatch: Self.batch, window: set.windowSamples)
-          for index in stride(from: thread, to: batches, by: threads) {
-            let windows = index * Self.batch..<min((index + 1) * Self.batch, count)
-            let predictions = predictor.predict(set, windows)
-            _ = logits[(windows.lowerBound * classes)...].update(fromContentsOf: predictions.logits)
-            _ = embeddings[(windows.lowerBound * dim)...].update(fromContentsOf: predictions.embeddings)
+          let predictor = Predictor(model: model, window: set.windowSamples)
+          for window in stride(from: thread, to: count, by: threads) {
+            let predictions = predictor.predict(set, CollectionOfOne(window))
+            _ = logits[(window * classes)...].update(fromContentsOf: predictions.logits)
+            _ = embeddings[(window * dim)...].update(fromContentsOf: predictions.embeddings)
           }
         }
       }

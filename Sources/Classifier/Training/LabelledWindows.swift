@@ -53,6 +53,8 @@ package struct LabelledWindows: Sendable {
   /// Mean and deviation of each channel over all samples that are not padding, `[C]` each; a constant channel's
   /// deviation is given as 1.
   package func channelStatistics() -> (mean: [Float], std: [Float]) {
+    // Sums of differences from the first sample: exactly 0 in a constant channel, and no cancellation on an offset.
+    let first = samples.prefix(channels).map { Double($0) }
     var sums = [Double](repeating: 0, count: channels)
     var squares = sums
     var count = 0.0
@@ -60,15 +62,15 @@ package struct LabelledWindows: Sendable {
       count += Double(validSamples(n))
       for r in 0..<validSamples(n) {
         for c in 0..<channels {
-          let value = Double(samples[(n * windowSamples + r) * channels + c])
+          let value = Double(samples[(n * windowSamples + r) * channels + c]) - first[c]
           sums[c] += value
           squares[c] += value * value
         }
       }
     }
-    let mean = sums.map { $0 / count }
-    let std = zip(mean, squares).map { max(0, $1 / count - $0 * $0).squareRoot() }
-    return (mean.map { Float($0) }, std.map { $0 > 0 ? Float($0) : 1 })
+    let offsets = sums.map { $0 / count }
+    let std = zip(offsets, squares).map { max(0, $1 / count - $0 * $0).squareRoot() }
+    return (zip(first, offsets).map { Float($0 + $1) }, std.map { $0 > 0 ? Float($0) : 1 })
   }
 
   func validSamples(_ index: Int) -> Int { valid?[index] ?? windowSamples }

@@ -83,7 +83,8 @@ final class MicroBatches {
 
   private func lossAndGradient(_ workspace: Workspace, _ labels: [Int], normaliser: Double) -> Double {
     let dLogits = workspace.activations.backward!.dLogits
-    let predictions = Predictions(workspace, batch: labels.count)
+    var predictions = Predictions(network.architecture)
+    predictions.append(workspace, batch: labels.count)
     var sum = 0.0
     for (b, label) in labels.enumerated() {
       sum += options.loss.evaluate(

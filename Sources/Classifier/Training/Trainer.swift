@@ -163,15 +163,14 @@ package struct Trainer {
   /// out of the statistics instead.
   private static let fewestHeldOut = 100
   /// Training windows that the statistics are fitted to, at the most.
-  private static let mostFitted = 20_000
+  private static let mostFitted = 5000
 
   private func withNovelty(_ model: Model, _ training: LabelledWindows, _ validation: LabelledWindows?) -> Model {
     var fitted = training
     if training.count > Self.mostFitted {
-      fitted =
-        training.stratifiedSplit(
-          share: Double(Self.mostFitted) / Double(training.count), seed: options.seed
-        ).part
+      // The rest of a split holds at least one window of each class.
+      let share = 1 - Double(Self.mostFitted) / Double(training.count)
+      fitted = training.stratifiedSplit(share: share, seed: options.seed).rest
     }
     var heldOut = validation
     if (validation?.count ?? 0) < Self.fewestHeldOut {

@@ -36,7 +36,7 @@ struct InferenceBench {
       // Each thread writes its own count only.
       nonisolated(unsafe) let counts = counts
       DispatchQueue.concurrentPerform(iterations: threads) { thread in
-        let predictor = Predictor(model: model, maximumBatch: batch)
+        let predictor = Predictor(model: model)
         let windows = BenchSignals.windows(
           batch, samples: model.input.window, channels: model.architecture.inputChannels, seed: UInt64(thread))
         while DispatchTime.now() < deadline {

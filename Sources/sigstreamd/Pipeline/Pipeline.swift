@@ -82,7 +82,7 @@ final class Pipeline: Sendable {
       onHeartbeat: onHeartbeat)
     workers = (0..<configuration.workers).map { number in
       Worker(
-        number: number, maximumBatch: configuration.batch.maxSize, models: lanes,
+        number: number, models: lanes,
         feeds: configuration.feeds.map(\.name), queue: queue, clock: clock, logger: logger,
         output: { publisher.offer($0) })
     }

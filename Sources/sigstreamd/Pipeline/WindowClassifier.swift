@@ -17,7 +17,7 @@ struct Classification: Sendable, Equatable {
 
 /// Classifies batches of windows. Made and used on one worker's thread.
 protocol WindowClassifier {
-  /// - Parameter windows: raw samples `[length, channels]` each; 1 to the largest batch of them.
+  /// - Parameter windows: raw samples `[length, channels]` each; at least one.
   /// - Returns: one for each window, in their order.
   /// - Throws: when the whole batch can't be classified.
   func classify(_ windows: [[Float]]) throws -> [Classification]
@@ -31,17 +31,17 @@ struct ServedModel: Sendable {
   var channels: Int
   /// The first 16 digits of the checkpoint's SHA-256, for the results.
   var identity: String
-  /// Makes a classifier for batches up to the given size, on the thread that will use it.
-  var makeClassifier: @Sendable (_ maximumBatch: Int) throws -> any WindowClassifier
+  /// Makes a classifier, on the thread that will use it.
+  var makeClassifier: @Sendable () throws -> any WindowClassifier
 }
 
 extension ServedModel {
   init(_ model: Model) {
     self.init(
       labels: model.labels, channels: model.architecture.inputChannels, identity: String(model.identity.prefix(16))
-    ) { maximumBatch in
+    ) {
       ModelClassifier(
-        predictor: Predictor(model: model, maximumBatch: maximumBatch), scorer: NoveltyScorer(model: model))
+        predictor: Predictor(model: model), scorer: NoveltyScorer(model: model))
     }
   }
 }

@@ -13,7 +13,6 @@ struct CompletedBatch: Sendable {
 /// A thread that takes batches and classifies them, one core at a time.
 struct Worker: Sendable {
   let number: Int
-  let maximumBatch: Int
   /// By lane.
   let models: [ServedModel]
   /// The names of the feeds, by their places.
@@ -28,7 +27,7 @@ struct Worker: Sendable {
   /// - Throws: what making a classifier throws.
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "worker \(number)") { (ready: (Int) -> Void) in
-      let classifiers = try models.map { try $0.makeClassifier(maximumBatch) }
+      let classifiers = try models.map { try $0.makeClassifier() }
       ready(number)
       var failures = LogLimiter()
       while let batch = queue.nextBatch() {

@@ -1,0 +1,121 @@
+import Testing
+
+@testable import Classifier
+
+/// Squeeze-and-excitation, the residual block and the stage.
+@Suite struct BlockTests {
+  private static let (batch, channels) = (2, 4)
+
+  /// The gate depends on y through its mean n̄ = mean(y) · scale + shift, so ∂/∂y is dPooled · scale / L at every sample.
+  @Test func squeezeExcitationsGradientsAgreeWithDifferences() {
+    var layout = ParameterLayout()
+    let excitation = SqueezeExcitation("se", channels: Self.channels, layout: &layout)
+    let bench = LayerBench(layout, batch: Self.batch)
+    let constants = bench.constants(width: Self.channels)
+    let y = bench.randomSignal(length: 3, channels: Self.channels, padding: 2)
+    let affine = bench.lay { BatchNorm.Affine(arena: &$0, channels: Self.channels) }
+    for c in 0..<Self.channels {
+      (affine.scale[c], affine.shift[c]) = (1.5 - Float(c), 0.3 * Float(c))
+    }
+    let cache = bench.lay { SqueezeExcitation.Cache(arena: &$0, batch: Self.batch, channels: Self.channels) }
+    let (dGate, dHidden) = (bench.matrix(Self.batch, Self.channels), bench.matrix(Self.batch, Self.channels / 4))
+    let dPooled = bench.matrix(Self.batch, Self.channels)
+    let objective = RandomObjective([cache.gate])
+    excitation.forward(y, affine, cache, constants, bench.pass)
+    objective.putGradient(into: [dGate])
+    excitation.backward(cache, dGate: dGate, dHidden: dHidden, dPooled: dPooled, constants, bench.pass)
+    let dy = bench.signal(length: 3, channels: Self.channels, padding: 2)
+    for b in 0..<Self.batch {
+      for i in 0..<3 * Self.channels {
+        let c = i % Self.channels
+        dy.window(b).base[i] = dPooled[b, c] * affine.scale[c] / 3
+      }
+    }
+    expectGradients(bench.tensors + bench.differentiated("y", y, by: dy), of: objective) {
+      excitation.forward(y, affine, cache, constants, bench.pass)
+    }
+  }
+
+  @Test(arguments: [1, 2, 4])
+  func residualBlocksGradientsAgreeWithDifferences(dilation: Int) {
+    var layout = ParameterLayout()
+    let block = ResidualBlock("block", channels: Self.channels, dilation: dilation, layout: &layout)
+    let bench = LayerBench(layout, batch: Self.batch)
+    let x = bench.randomSignal(length: 8, channels: Self.channels, padding: 4)
+    func signal() -> Signal { bench.signal(length: 8, channels: Self.channels, padding: 4) }
+    func affine() -> BatchNorm.Affine { bench.lay { BatchNorm.Affine(arena: &$0, channels: Self.channels) } }
+    let cache = ResidualBlock.Cache(
+      first: ConvolutionUnit.Cache(y: signal(), h: signal(), affine: affine()), y: signal(), out: signal(),
+      affine: affine(),
+      excitation: bench.lay { SqueezeExcitation.Cache(arena: &$0, batch: Self.batch, channels: Self.channels) })
+    let constants = bench.constants(width: Self.channels)
+    let scratch = bench.lay {
+      BlockScratch(arena: &$0, batch: Self.batch, channels: Self.channels, constants: constants)
+    }
+    let stage = bench.lay {
+      StageScratch(arena: &$0, batch: Self.batch, length: 8, channels: Self.channels, padding: 4)
+    }
+    let objective = RandomObjective(bench.windows(cache.out))
+    block.forward(x, cache, scratch, bench.pass)
+    objective.putGradient(into: bench.windows(stage.dOutput))
+    block.backward(x, cache, stage, scratch, bench.pass)
+    expectGradients(bench.tensors + bench.differentiated("x", x, by: stage.dOutput), of: objective) {
+      block.forward(x, cache, scratch, bench.pass)
+    }
+  }
+
+  @Test func stagesGradientsAgreeWithDifferences() {
+    let (stage, bench) = Self.stage(inputs: 3, blocks: 2, halves: true)
+    let x = bench.randomSignal(length: 16, channels: 3, padding: 8)
+    let dx = bench.signal(length: 16, channels: 3, padding: 8)
+    let cache = Self.cache(stage, bench, length: 8, training: true)
+    let objective = RandomObjective(bench.windows(cache.output))
+    stage.forward(x, cache, bench.pass)
+    objective.putGradient(into: bench.windows(cache.backward!.dOutput))
+    stage.backward(x, cache, dInput: dx, bench.pass)
+    expectGradients(bench.tensors + bench.differentiated("x", x, by: dx), of: objective) {
+      stage.forward(x, cache, bench.pass)
+    }
+  }
+
+  @Test func stageWithoutHalvingLeavesItsInputsGradientInPlace() {
+    let (stage, bench) = Self.stage(inputs: Self.channels, blocks: 1, halves: false)
+    let x = bench.randomSignal(length: 8, channels: Self.channels, padding: 4)
+    let cache = Self.cache(stage, bench, length: 8, training: true)
+    let objective = RandomObjective(bench.windows(cache.output))
+    stage.forward(x, cache, bench.pass)
+    objective.putGradient(into: bench.windows(cache.backward!.dOutput))
+    stage.backward(x, cache, dInput: nil, bench.pass)
+    expectGradients(bench.tensors + bench.differentiated("x", x, by: cache.backward!.dOutput), of: objective) {
+      stage.forward(x, cache, bench.pass)
+    }
+  }
+
+  /// Serving shares buffers between blocks; the numbers must be those of buffers of their own.
+  @Test(arguments: 1...5)
+  func sharedBuffersGiveTheSameResult(blocks: Int) {
+    let (stage, bench) = Self.stage(inputs: 3, blocks: blocks, halves: true)
+    let x = bench.randomSignal(length: 16, channels: 3, padding: 8)
+    let own = Self.cache(stage, bench, length: 8, training: true)
+    let shared = Self.cache(stage, bench, length: 8, training: false)
+    stage.forward(x, own, bench.serving)
+    stage.forward(x, shared, bench.serving)
+    for (a, b) in zip(bench.windows(own.output), bench.windows(shared.output)) {
+      #expect(values(a.base, a.count) == values(b.base, b.count))
+    }
+  }
+
+  private static func stage(inputs: Int, blocks: Int, halves: Bool) -> (Stage, LayerBench) {
+    var layout = ParameterLayout()
+    let stage = Stage("stage", inputs: inputs, channels: channels, blocks: blocks, halves: halves, layout: &layout)
+    return (stage, LayerBench(layout, batch: batch))
+  }
+
+  private static func cache(_ stage: Stage, _ bench: LayerBench, length: Int, training: Bool) -> Stage.Cache {
+    let constants = bench.constants(width: channels)
+    return bench.lay {
+      Stage.Cache(
+        stage, arena: &$0, batch: batch, length: length, padding: 4, constants: constants, training: training)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Testing
+
+@testable import Classifier
+
+@Suite struct LabelledWindowsTests {
+  /// Windows of 8 samples and 2 channels whose every sample tells the window's index; the labels as given.
+  private func set(_ labels: [Int], valid: [Int]? = nil) -> LabelledWindows {
+    let samples = labels.indices.flatMap { [Float](repeating: Float($0), count: 16) }
+    return LabelledWindows(samples: samples, windowSamples: 8, channels: 2, labels: labels, valid: valid)
+  }
+
+  private func indices(_ set: LabelledWindows) -> [Int] { (0..<set.count).map { Int(set.samples[$0 * 16]) } }
+
+  @Test func subsetTakesWindowsLabelsAndLengthsInTheAskedOrder() {
+    let subset = set([0, 1, 2, 1], valid: [8, 3, 5, 1]).subset([3, 0, 3])
+    #expect(indices(subset) == [3, 0, 3])
+    #expect(subset.labels == [1, 0, 1])
+    #expect(subset.valid == [1, 8, 1])
+    #expect(subset.samples.count == 48 && subset.windowSamples == 8 && subset.channels == 2)
+    #expect(set([0, 1]).subset([]).count == 0)
+    #expect(set([0, 1]).subset([1]).valid == nil)
+  }
+
+  @Test(arguments: [0, 0.2, 0.5, 0.9])
+  func splitTakesTheShareOfEachClassAndLosesNothing(share: Double) {
+    let labels = (0..<97).map { [0, 0, 0, 1, 1, 2][$0 % 6] } + [7]
+    let (rest, part) = set(labels).stratifiedSplit(share: share, seed: 4)
+    #expect((indices(rest) + indices(part)).sorted() == Array(0..<98))
+    for set in [rest, part] {
+      #expect(zip(indices(set), set.labels).allSatisfy { labels[$0] == $1 })
+    }
+    for label in [0, 1, 2] {
+      let members = labels.count { $0 == label }
+      #expect(part.labels.count { $0 == label } == Int((share * Double(members)).rounded()))
+    }
+    // A class of one window stays where it is trained on.
+    #expect(rest.labels.contains(7) && !part.labels.contains(7))
+  }
+
+  @Test func splitIsRandomByItsSeed() {
+    let whole = set((0..<60).map { $0 % 3 })
+    let parts = [1, 1, 2].map { indices(whole.stratifiedSplit(share: 0.5, seed: $0).part) }
+    #expect(parts[0] == parts[1] && parts[0] != parts[2])
+  }
+
+  /// Valid samples: (1, 10), (3, 10) and (5, 10). Means 3 and 10, variance 8/3 and 0.
+  @Test func statisticsLeaveOutPaddingAndGiveConstantChannelsOne() {
+    let samples: [Float] = [1, 10, 3, 10, 99, 99, 99, 99, 5, 10, 99, 99, 99, 99, 99, 99]
+    let set = LabelledWindows(samples: samples, windowSamples: 4, channels: 2, labels: [0, 1], valid: [2, 1])
+    let (mean, std) = set.channelStatistics()
+    #expect(mean == [3, 10])
+    #expect(abs(std[0] - 1.6329932) < 1e-6 && std[1] == 1)
+  }
+
+  /// 0.1 has no exact sum: what rounding leaves of a constant channel must not pass for a deviation.
+  @Test(arguments: [0.1, -3.3, 1e-3, 1e7] as [Float])
+  func aConstantChannelIsConstantWhateverItsValue(value: Float) {
+    let set = LabelledWindows(
+      samples: [Float](repeating: value, count: 8 * 125), windowSamples: 8, channels: 1,
+      labels: [Int](repeating: 0, count: 125))
+    #expect(set.channelStatistics().mean == [value])
+    #expect(set.channelStatistics().std == [1])
+  }
+
+  @Test func aSmallSignalOnALargeOffsetKeepsItsDeviation() {
+    let samples = (0..<800).map { 10_000 + Float($0 % 2) * 0.015625 }
+    let set = LabelledWindows(samples: samples, windowSamples: 8, channels: 1, labels: [Int](repeating: 0, count: 100))
+    #expect(abs(set.channelStatistics().std[0] - 0.0078125) < 1e-6)
+  }
+}

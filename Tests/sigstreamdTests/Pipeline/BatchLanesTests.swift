@@ -1,0 +1,106 @@
+import Testing
+import Windowing
+
+@testable import sigstreamd
+
+/// A window that only its number tells from others.
+func pendingWindow(_ sequence: Int, feed: Int = 0) -> PendingWindow {
+  PendingWindow(
+    feed: feed, stream: "s",
+    window: Window(
+      epoch: 0, sequence: sequence, startSample: 0, endSample: 1, samples: [0], startMicroseconds: 0,
+      endMicroseconds: 0, isMasked: false))
+}
+
+extension Batch {
+  var sequences: [Int] { windows.map(\.window.sequence) }
+}
+
+@Suite struct BatchLanesTests {
+  func lanes(_ count: Int = 1, maximumBatch: Int = 3, delay: Int64 = 100, capacity: Int = 10) -> BatchLanes {
+    BatchLanes(lanes: count, maximumBatch: maximumBatch, maximumDelayNanoseconds: delay, capacity: capacity)
+  }
+
+  @Test func aFullBatchClosesAtOnce() throws {
+    var lanes = lanes()
+    for sequence in 0..<4 { #expect(lanes.append(pendingWindow(sequence), lane: 0, now: 0) == nil) }
+    let taken = lanes.take(now: 0)
+    let batch = try #require(taken)
+    #expect(batch.sequences == [0, 1, 2])
+    #expect(batch.ticket == 0)
+    #expect(lanes.take(now: 0) == nil)
+    #expect(lanes.count == 1)
+  }
+
+  @Test func aBatchClosesWhenItsOldestWindowHasWaitedLongEnough() throws {
+    var lanes = lanes()
+    #expect(lanes.nextDeadline == nil)
+    _ = lanes.append(pendingWindow(0), lane: 0, now: 50)
+    _ = lanes.append(pendingWindow(1), lane: 0, now: 120)
+    #expect(lanes.nextDeadline == 150)
+    #expect(lanes.take(now: 149) == nil)
+    #expect(lanes.take(now: 150)?.sequences == [0, 1])
+    #expect(lanes.nextDeadline == nil)
+  }
+
+  @Test func theLaneWithTheOldestHeadGoesFirst() {
+    var lanes = lanes(3)
+    _ = lanes.append(pendingWindow(0), lane: 2, now: 0)
+    _ = lanes.append(pendingWindow(1), lane: 0, now: 1)
+    _ = lanes.append(pendingWindow(2), lane: 2, now: 2)
+    #expect(lanes.take(now: 1000)?.sequences == [0, 2])
+    #expect(lanes.take(now: 1000)?.sequences == [1])
+    // A full lane does not wait for an older one that is not due.
+    _ = lanes.append(pendingWindow(3), lane: 0, now: 2000)
+    for sequence in 4..<7 { _ = lanes.append(pendingWindow(sequence), lane: 1, now: 2001) }
+    #expect(lanes.take(now: 2001)?.lane == 1)
+    #expect(lanes.take(now: 2001) == nil)
+  }
+
+  @Test func ticketsCountTheBatchesOfEachLane() {
+    var lanes = lanes(2, maximumBatch: 1)
+    for sequence in 0..<4 { _ = lanes.append(pendingWindow(sequence), lane: sequence % 2, now: 0) }
+    let taken = (0..<4).compactMap { _ in lanes.take(now: 0) }
+    #expect(taken.map(\.lane) == [0, 1, 0, 1])
+    #expect(taken.map(\.ticket) == [0, 0, 1, 1])
+  }
+
+  @Test func theOldestWindowOfAllMakesRoom() {
+    var lanes = lanes(2, capacity: 2)
+    #expect(lanes.append(pendingWindow(0, feed: 1), lane: 1, now: 0) == nil)
+    #expect(lanes.append(pendingWindow(1), lane: 0, now: 0) == nil)
+    let dropped = lanes.append(pendingWindow(2), lane: 0, now: 0)
+    #expect(dropped?.window.sequence == 0)
+    #expect(dropped?.feed == 1)
+    #expect(lanes.append(pendingWindow(3), lane: 0, now: 0)?.window.sequence == 1)
+    #expect(lanes.take(now: 100)?.sequences == [2, 3])
+    #expect(lanes.count == 0)
+  }
+
+  @Test func whatIsLeftIsDueAtTheEnd() {
+    var lanes = lanes(2)
+    _ = lanes.append(pendingWindow(0), lane: 1, now: 0)
+    _ = lanes.append(pendingWindow(1), lane: 0, now: 0)
+    #expect(lanes.take(now: 0) == nil)
+    #expect(lanes.take(now: 0, closing: true)?.sequences == [0])
+    #expect(lanes.take(now: 0, closing: true)?.sequences == [1])
+    #expect(lanes.take(now: 0, closing: true) == nil)
+  }
+
+  @Test func theOrderSurvivesManyTurnsOfTheStorage() {
+    var fifo = FIFO<Int>()
+    var (written, read) = (0, 0)
+    for step in 0..<1000 {
+      for _ in 0..<(step % 7) {
+        fifo.append(written)
+        written += 1
+      }
+      for _ in 0..<(step % 5) where !fifo.isEmpty {
+        #expect(fifo.first == read)
+        #expect(fifo.removeFirst() == read)
+        read += 1
+      }
+      #expect(fifo.count == written - read)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Synchronization
+import Testing
+import Windowing
+
+@testable import sigstreamd
+
+@Suite(.timeLimit(.minutes(1))) struct BatchQueueTests {
+  func queue(maximumBatch: Int = 4, delay: Duration = .seconds(1000), capacity: Int = 100) -> BatchQueue {
+    BatchQueue(
+      BatchLanes(
+        lanes: 1, maximumBatch: maximumBatch, maximumDelayNanoseconds: delay.wholeNanoseconds, capacity: capacity),
+      clock: .system)
+  }
+
+  /// What a thread that takes batches until there are no more has taken.
+  func consume(_ queue: BatchQueue) throws -> (thread: PipelineThread, taken: Monitor<[[Int]]>) {
+    let taken = Monitor<[[Int]]>([])
+    let (thread, _) = try PipelineThread.start(name: "consumer") { (ready: (Int) -> Void) in
+      ready(0)
+      while let batch = queue.nextBatch() {
+        taken.withLock { $0.append(batch.sequences) }
+        taken.notifyAll()
+      }
+    }
+    return (thread, taken)
+  }
+
+  @Test func aFullBatchWakesABlockedWorker() throws {
+    let queue = queue()
+    let (thread, taken) = try consume(queue)
+    for sequence in 0..<4 { #expect(queue.append(pendingWindow(sequence), lane: 0) == nil) }
+    taken.wait { $0.isEmpty ? .wait(untilNanoseconds: nil) : .done(()) }
+    queue.finish()
+    #expect(thread.join(untilNanoseconds: .max))
+    #expect(taken.withLock { $0 } == [[0, 1, 2, 3]])
+  }
+
+  @Test func theDelayWakesABlockedWorker() throws {
+    let queue = queue(delay: .milliseconds(2))
+    let (thread, taken) = try consume(queue)
+    #expect(queue.append(pendingWindow(7), lane: 0) == nil)
+    taken.wait { $0.isEmpty ? .wait(untilNanoseconds: nil) : .done(()) }
+    queue.finish()
+    #expect(thread.join(untilNanoseconds: .max))
+    #expect(taken.withLock { $0 } == [[7]])
+  }
+
+  @Test func finishingHandsOutWhatWaitsAndSendsWorkersHome() throws {
+    let queue = queue()
+    for sequence in 0..<6 { _ = queue.append(pendingWindow(sequence), lane: 0) }
+    queue.finish()
+    #expect(queue.nextBatch()?.sequences == [0, 1, 2, 3])
+    #expect(queue.nextBatch()?.sequences == [4, 5])
+    #expect(queue.nextBatch() == nil)
+    #expect(queue.nextBatch() == nil)
+    // A window that comes too late is handed back.
+    #expect(queue.append(pendingWindow(6), lane: 0)?.window.sequence == 6)
+  }
+
+  @Test func cancellingHandsBackWhatWaitsAndSendsWorkersHome() throws {
+    let queue = queue()
+    let (thread, _) = try consume(queue)
+    for sequence in 0..<3 { _ = queue.append(pendingWindow(sequence), lane: 0) }
+    #expect(queue.cancel().map(\.window.sequence) == [0, 1, 2])
+    #expect(thread.join(untilNanoseconds: .max))
+    #expect(queue.nextBatch() == nil)
+  }
+
+  @Test func everyWindowIsHandedOutOnceUnderContention() throws {
+    let queue = queue(maximumBatch: 7, delay: .microseconds(50), capacity: 1 << 20)
+    let consumers = try (0..<4).map { _ in try consume(queue) }
+    let producers = try (0..<3).map { producer in
+      try PipelineThread.start(name: "producer") { (ready: (Int) -> Void) in
+        ready(0)
+        for number in 0..<5000 { _ = queue.append(pendingWindow(producer * 5000 + number), lane: 0) }
+      }.thread
+    }
+    for producer in producers { #expect(producer.join(untilNanoseconds: .max)) }
+    queue.finish()
+    for consumer in consumers { #expect(consumer.thread.join(untilNanoseconds: .max)) }
+    let all = consumers.flatMap { $0.taken.withLock { $0.flatMap(\.self) } }
+    #expect(all.sorted() == Array(0..<15_000))
+  }
+}

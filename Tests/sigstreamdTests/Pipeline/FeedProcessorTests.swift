@@ -1,0 +1,152 @@
+import Logging
+import StreamIO
+import Testing
+import Windowing
+
+@testable import sigstreamd
+
+/// A multipart message made by hand.
+struct MessageBytes: MessageFrames {
+  var frames: [[UInt8]]
+  var count: Int { frames.count }
+
+  init(topic: String? = nil, header: String, payload: [UInt8]) {
+    frames = (topic.map { [Array($0.utf8)] } ?? []) + [Array(header.utf8), payload]
+  }
+
+  func withFrame<Result, Failure: Error>(
+    _ index: Int, _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let frame = frames[index]
+    return try body(frame.span.bytes)
+  }
+}
+
+/// Keeps log lines instead of printing them.
+struct LogRecorder: LogHandler {
+  let lines: Monitor<[String]>
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.trace
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let more = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+    lines.withLock { $0.append("\(event.level): \(event.message)\(more)") }
+  }
+
+  static func make() -> (logger: Logger, lines: Monitor<[String]>) {
+    let lines = Monitor<[String]>([])
+    return (Logger(label: "test") { _ in LogRecorder(lines: lines) }, lines)
+  }
+}
+
+@Suite struct FeedProcessorTests {
+  /// A processor with what it emits, counts and logs, and a clock that stands until it is moved.
+  final class Setup {
+    let counters = FeedCounters(feed: "ecg")
+    let seconds = Monitor(Int64(0))
+    let (logger, lines) = LogRecorder.make()
+    var windows: [(stream: String, window: Window)] = []
+
+    func processor(channels: Int = 1, layout: FeedConfiguration.Channels = .together) throws -> FeedProcessor {
+      var feed = FeedConfiguration(
+        name: "ecg", endpoint: try Endpoint("tcp://127.0.0.1:*", mode: .bind), sampleRateHz: 360,
+        window: FeedConfiguration.Window(lengthSamples: 8, hopSamples: 4), modelPath: "m")
+      feed.channels = layout
+      feed.maximumMessageBytes = 500
+      let clock = PipelineClock(
+        monotonicNanoseconds: { [seconds] in seconds.withLock { $0 } * 1_000_000_000 },
+        microsecondsSince1970: { [seconds] in seconds.withLock { $0 } * 1_000_000 })
+      return FeedProcessor(
+        feed, channels: channels, counters: counters, clock: clock, logger: logger
+      ) { stream, window in self.windows.append((stream, window)) }
+    }
+  }
+
+  @Test func cutsWindowsFromMessagesAndCountsThem() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    setup.seconds.withLock { $0 = 5 }
+    processor.process(
+      MessageBytes(header: #"{"type":"uint8","shape":[10],"start":0}"#, payload: [UInt8](0..<10)))
+    processor.process(
+      MessageBytes(topic: "bed-3", header: #"{"type":"uint8","shape":[8],"sample_rate":360}"#, payload: [UInt8](0..<8)))
+    processor.process(
+      MessageBytes(header: #"{"type":"uint8","shape":[8],"start":15}"#, payload: [UInt8](0..<8)))
+    #expect(setup.windows.map(\.stream) == ["ecg", "bed-3", "ecg"])
+    #expect(setup.windows.map(\.window.startSample) == [0, 0, 15])
+    #expect(setup.windows[1].window.endMicroseconds == 5_000_000)
+    let counts = setup.counters.counts
+    #expect(counts.messages == 3 && counts.samples == 26 && counts.missingSamples == 5)
+    #expect(counts.formed == 3 && counts.inFlight == 3)
+  }
+
+  @Test func maskedSamplesAreCountedAndFlagged() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    var payload = [UInt8](repeating: 0, count: 48)
+    // Sample 1 is NaN.
+    payload.replaceSubrange(4..<8, with: [0, 0, 0xC0, 0x7F])
+    processor.process(MessageBytes(header: #"{"type":"float32","shape":[12]}"#, payload: payload))
+    #expect(setup.counters.counts.maskedSamples == 1)
+    #expect(setup.windows.map(\.window.isMasked) == [true, false])
+  }
+
+  static let badMessages: [(reason: String, topic: String?, header: String, payload: [UInt8])] = [
+    ("header", nil, "{", []),
+    ("type", nil, #"{"type":"float16","shape":[1]}"#, []),
+    ("shape", nil, #"{"type":"uint8","shape":[1,1,1]}"#, [1]),
+    ("length", nil, #"{"type":"uint8","shape":[2]}"#, [1]),
+    ("size", nil, #"{"type":"uint8","shape":[500]}"#, [UInt8](repeating: 1, count: 500)),
+    ("source", "a/b", #"{"type":"uint8","shape":[1]}"#, [1]),
+    ("rate", nil, #"{"type":"uint8","shape":[1],"sample_rate":250}"#, [1]),
+    ("channels", nil, #"{"type":"uint8","shape":[1,2]}"#, [1, 2]),
+  ]
+
+  @Test(arguments: badMessages)
+  func aBadMessageIsCountedByItsReasonAndCostsNothingElse(
+    reason: String, topic: String?, header: String, payload: [UInt8]
+  ) throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    processor.process(MessageBytes(header: #"{"type":"uint8","shape":[4]}"#, payload: [0, 1, 2, 3]))
+    processor.process(MessageBytes(topic: topic, header: header, payload: payload))
+    processor.process(MessageBytes(header: #"{"type":"uint8","shape":[4]}"#, payload: [4, 5, 6, 7]))
+    #expect(setup.counters.counts.badMessages == [reason: 1])
+    #expect(setup.windows.map(\.window.samples) == [[0, 1, 2, 3, 4, 5, 6, 7]])
+    let line = try #require(setup.lines.withLock { $0 }.first)
+    #expect(line.hasPrefix("warning: message refused: "))
+    #expect(line.hasSuffix(" count=1 feed=ecg reason=\(reason)"))
+  }
+
+  @Test func equalComplaintsAreLoggedAtALimitedRate() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    let bad = MessageBytes(header: #"{"type":"uint8","shape":[1],"sample_rate":250}"#, payload: [1])
+    for second in 0...10 {
+      setup.seconds.withLock { $0 = Int64(second) }
+      for _ in 0..<10 { processor.process(bad) }
+    }
+    #expect(setup.counters.counts.badMessages == ["rate": 110])
+    #expect(
+      setup.lines.withLock { $0 } == [
+        "warning: message refused: expected samples at 360 Hz, as configured; the header says 250 Hz"
+          + " count=1 feed=ecg reason=rate",
+        "warning: message refused: expected samples at 360 Hz, as configured; the header says 250 Hz"
+          + " count=100 feed=ecg reason=rate",
+      ])
+  }
+
+  @Test func separateColumnsAreStreamsOfTheirOwn() throws {
+    let setup = Setup()
+    var processor = try setup.processor(layout: .separate)
+    processor.process(
+      MessageBytes(topic: "array", header: #"{"type":"uint8","shape":[8,2]}"#, payload: [UInt8](0..<16)))
+    #expect(setup.windows.map(\.stream) == ["array.0", "array.1"])
+    #expect(setup.windows[1].window.samples == [1, 3, 5, 7, 9, 11, 13, 15])
+  }
+}

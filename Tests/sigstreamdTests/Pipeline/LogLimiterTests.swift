@@ -1,0 +1,24 @@
+import Testing
+
+@testable import sigstreamd
+
+@Suite struct LogLimiterTests {
+  @Test func speaksAtOnceThenOnceAnIntervalWithTheCount() {
+    var limiter = LogLimiter(interval: .seconds(10))
+    let second: Int64 = 1_000_000_000
+    #expect(limiter.admit("type", now: 0) == 1)
+    #expect(limiter.admit("type", now: 1) == nil)
+    #expect(limiter.admit("type", now: 9 * second) == nil)
+    #expect(limiter.admit("type", now: 10 * second) == 3)
+    #expect(limiter.admit("type", now: 11 * second) == nil)
+    #expect(limiter.admit("type", now: 20 * second) == 2)
+    #expect(limiter.admit("type", now: 99 * second) == 1)
+  }
+
+  @Test func eachReasonHasItsOwnTurn() {
+    var limiter = LogLimiter()
+    #expect(limiter.admit("type", now: 0) == 1)
+    #expect(limiter.admit("shape", now: 0) == 1)
+    #expect(limiter.admit("shape", now: 0) == nil)
+  }
+}
