@@ -26,11 +26,11 @@ struct ClassifyTests {
     let frames = (0..<3).map { n in (0..<64).map { Float(($0 * 7 + n * 3) % 11) } }
     let numbers = frames.flatMap { window in (0..<2).flatMap { c in (0..<32).map { window[$0 * 2 + c] } } }
     try classify(folder.array("w.npy", shape: [3, 2, 32], numbers), "--embeddings", path("e.npy"))
-    let expected = Predictor(model: model, maximumBatch: 3).predict(frames)
+    let expected = Predictor(model: model).predict(frames)
     let (logits, embeddings) = (try NumPyArray.read(path: path("z.npy")), try NumPyArray.read(path: path("e.npy")))
     #expect((logits.shape, embeddings.shape) == ([3, 2], [3, 32]))
-    #expect(zip(logits.floats(), expected.logits).allSatisfy { abs($0 - $1) < 1e-4 })
-    #expect(zip(embeddings.floats(), expected.embeddings).allSatisfy { abs($0 - $1) < 1e-4 })
+    #expect(logits.floats() == expected.logits)
+    #expect(embeddings.floats() == expected.embeddings)
   }
 
   @Test func paddingIsGivenByNaNOrByNumbers() throws {
