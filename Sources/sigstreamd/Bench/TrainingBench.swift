@@ -22,16 +22,24 @@ struct TrainingBench {
     let steps: Int
   }
 
+  var architecture: Architecture {
+    preset.architecture(inputChannels: 1, classes: SyntheticSignals.labels.count)
+  }
+
+  var options: TrainingOptions {
+    var options = TrainingOptions()
+    (options.epochs, options.batch, options.microBatch, options.threads) = (1, batch, microBatch, threads)
+    return options
+  }
+
   func run() -> Result {
     let labels = SyntheticSignals.labels
     let count = batch * (steps + 1)
     let set = LabelledWindows(
       samples: BenchSignals.windows(count, samples: window, channels: 1, seed: 1).flatMap { $0 },
       windowSamples: window, channels: 1, labels: (0..<count).map { $0 % labels.count })
-    var options = TrainingOptions()
-    (options.epochs, options.batch, options.microBatch, options.threads) = (1, batch, microBatch, threads)
     let model = Model(
-      architecture: preset.architecture(inputChannels: 1, classes: labels.count), labels: labels,
+      architecture: architecture, labels: labels,
       input: InputSpecification(sampleRate: 0, window: window, normalisation: .window), seed: 1)
     return Result(
       sequencesPerSecond: median(rates(model, set, options)), batch: batch, microBatch: microBatch, threads: threads,

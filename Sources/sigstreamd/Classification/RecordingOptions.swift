@@ -28,7 +28,7 @@ struct RecordingOptions: ParsableArguments {
     try check(recording, fits: model)
     let windows = RecordingWindows.cut(
       recording, length: model.input.window, hop: hop ?? max(1, model.input.window / 4),
-      sampleRateHz: model.input.sampleRate)
+      sampleRateHz: recording.sampleRateHz ?? model.input.sampleRate)
     guard !windows.isEmpty else {
       throw FileError(
         path: path,

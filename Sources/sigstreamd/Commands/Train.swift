@@ -70,9 +70,11 @@ struct Train: ParsableCommand {
     let start = try initial.map { try Model.load(path: $0) }
     let data = try trainingData(for: start)
     let architecture = try start?.architecture ?? newArchitecture(data)
+    let input = try start?.input ?? newInput(data)
     let options = recipe.options(for: data.training, classes: architecture.classes)
     try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options)
-    let initialModel = try start ?? newModel(data, architecture)
+    let initialModel =
+      start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
     let log = try self.log.map { try StepLog(path: $0, inputs: source.files + [initial, model]) }
     report(data, initialModel)
     var run = TrainingRun(
@@ -105,7 +107,7 @@ struct Train: ParsableCommand {
     return try architecture.architecture(inputChannels: data.training.channels, classes: data.labels.count)
   }
 
-  private func newModel(_ data: TrainingData, _ architecture: Architecture) throws -> Model {
+  private func newInput(_ data: TrainingData) throws -> InputSpecification {
     var input = InputSpecification(
       sampleRate: data.sampleRateHz, window: data.training.windowSamples, normalisation: normalisation ?? .window)
     if input.normalisation == .fixed {
@@ -114,7 +116,7 @@ struct Train: ParsableCommand {
     if let problem = input.problem(channels: data.training.channels) {
       throw CommandFailure("the data make no model: \(problem)", exitCode: .data)
     }
-    return Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
+    return input
   }
 
   private func report(_ data: TrainingData, _ model: Model) {

@@ -57,6 +57,7 @@ struct DataOptions: ParsableArguments {
 
   private static func checkChannels(_ channels: Int, _ model: Model?, path: String) throws(FileError) {
     guard let expected = model?.architecture.inputChannels, expected != channels else { return }
-    throw FileError(path: path, message: "has \(channels) channels, the model takes \(expected)")
+    throw FileError(
+      path: path, message: "has \(channels) channel\(channels == 1 ? "" : "s"), the model takes \(expected)")
   }
 }

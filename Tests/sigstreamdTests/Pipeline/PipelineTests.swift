@@ -107,7 +107,8 @@ import Testing
   }
 
   @Test func feedsWithTheirOwnModelsDoNotMix() throws {
-    let other = ServedModel(labels: ["x", "y", "z"], channels: 1, identity: "fedcba9876543210") { EchoClassifier()
+    let other = ServedModel(labels: ["x", "y", "z"], channels: 1, identity: "fedcba9876543210") {
+      EchoClassifier()
     }
     let feeds = [try PipelineHarness.feed("a"), try PipelineHarness.feed("b", model: "other")]
     let harness = try PipelineHarness(["m": EchoClassifier.model(), "other": other], feeds: feeds)

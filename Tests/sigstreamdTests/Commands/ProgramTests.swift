@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import sigstreamd
+
+/// The built program as a user meets it: exit codes, signals and pipes.
+struct ProgramTests {
+  private let folder: DatasetFolder
+
+  init() throws {
+    folder = try DatasetFolder()
+  }
+
+  /// Runs a line of shell in which `$S` is the program, in the test's folder; no thread is held.
+  private func shell(_ line: String) async throws -> (code: Int32, output: String) {
+    let program = Bundle.main.bundleURL.appending(path: "sigstreamd").path
+    try #require(FileManager.default.isExecutableFile(atPath: program), "no program at \(program)")
+    let log = try folder.write("output", "")
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", line]
+    process.environment = ["S": program, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+    process.currentDirectoryURL = URL(filePath: folder.path)
+    let file = try FileHandle(forWritingTo: URL(filePath: log))
+    (process.standardOutput, process.standardError) = (file, file)
+    process.standardInput = FileHandle.nullDevice
+    let code = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int32, any Error>) in
+      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+      do { try process.run() } catch { continuation.resume(throwing: error) }
+    }
+    return (code, try String(contentsOfFile: log, encoding: .utf8))
+  }
+
+  private let train = "$S train --preset tiny --signals x.npy --labels y.npy --model m.safetensors"
+
+  @Test(.timeLimit(.minutes(2))) func controlCKeepsTheBestCheckpointAndExitsAsShellsExpect() async throws {
+    _ = try folder.sines()
+    // The log is a pipe: its first line says that a step is done.
+    let (code, output) = try await shell(
+      """
+      mkfifo steps
+      \(train) --epochs 1000000 --log steps & P=$!
+      exec 3< steps; read -r line <&3; kill -INT $P; cat <&3 > /dev/null
+      wait $P; code=$?
+      $S model inspect m.safetensors || exit 1
+      exit $code
+      """)
+    #expect(code == 130, "\(output)")
+    #expect(output.contains("m.safetensors: epoch "))
+    #expect(output.contains("p-values from "), "the anomaly statistics are there: \(output)")
+  }
+
+  @Test func closedAndFullStreamsAreNoCrash() async throws {
+    _ = try folder.sines()
+    _ = try folder.model()
+    let training = try await shell("\(train) --epochs 1 2> /dev/full > result; code=$?; cat result; exit $code")
+    #expect(training.code == 0)
+    #expect(training.output.contains("m.safetensors: epoch 1, SHA-256 "))
+    #expect(try await shell("\(train) --epochs 1 2>&- > result").code == 0)
+    let full = try await shell("$S evaluate --model m.safetensors --signals x.npy --labels y.npy > /dev/full")
+    #expect(full.code == 74)
+    #expect(full.output == "sigstreamd: standard output: the disc is full: make room and try again\n")
+  }
+
+  @Test func aReaderThatGoesAwayEndsClassifySilently() async throws {
+    _ = try folder.model()
+    try folder.array("long.npy", shape: [4000], (0..<4000).map { Float($0 % 9) })
+    let (code, output) = try await shell(
+      "$S classify --model m.safetensors long.npy --hop 1 | head -n 1; exit ${PIPESTATUS[0]}")
+    // 128 + SIGPIPE, as for every program of a pipeline.
+    #expect(code == 141)
+    #expect(output.split(separator: "\n").count == 1)
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Classifier
+import Foundation
+import Testing
+
+@testable import sigstreamd
+
+/// Training that is stopped, diverges or can't be written.
+struct TrainingRunTests {
+  private let folder: DatasetFolder
+  private var path: String { "\(folder.path)/m.safetensors" }
+
+  init() throws {
+    folder = try DatasetFolder()
+  }
+
+  private func run(
+    epochs: Int, learningRate: Double = 1e-3, stop: StopSignal = StopSignal(), log: StepLog? = nil
+  ) throws -> TrainingRun {
+    let (signals, labels) = try folder.sines()
+    var data = try DataOptions.parse(["--signals", signals, "--labels", labels]).trainingData(for: nil)
+    data.splitValidation(share: 0.25, seed: 1)
+    var options = TrainingOptions()
+    (options.epochs, options.batch, options.microBatch, options.learningRate) = (epochs, 8, 4, learningRate)
+    return TrainingRun(
+      data: data, options: options, output: try OutputFile(path), command: "test", parameters: 1, log: log, stop: stop)
+  }
+
+  @Test func aStopEndsTrainingAfterTheStepAndKeepsTheBestWithItsStatistics() throws {
+    let stop = StopSignal()
+    stop.request()
+    let log = "\(folder.path)/log"
+    var run = try run(epochs: 1000, stop: stop, log: StepLog(path: log))
+    let trained = try run.run(from: folder.model("start.safetensors"))
+    #expect(try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").count == 1, "one step")
+    let loaded = try Model.load(path: path)
+    #expect(loaded.identity == trained.identity)
+    #expect(loaded.novelty != nil)
+    #expect(run.record.epoch == 1)
+    #expect(ModelInspection(loaded).training == run.record)
+  }
+
+  @Test func theRecordTellsTheEpochThatWasKeptAndTheWindows() throws {
+    var run = try run(epochs: 3)
+    let trained = try run.run(from: folder.model("start.safetensors"))
+    let record = try #require(ModelInspection(trained).training)
+    #expect((1...3).contains(record.epoch))
+    #expect(record.data.windows == ["training": ["3": 9, "5": 9], "validation": ["3": 3, "5": 3]])
+    let validation = try #require(run.data.validation)
+    let outputs = BatchEvaluation(trained, validation, threads: 1)
+    #expect(
+      record.validation == Evaluation(labels: ["3", "5"], truth: validation.labels, predicted: outputs.predicted))
+  }
+
+  @Test func divergingEndsTrainingAndLeavesNoBrokenCheckpoint() throws {
+    var run = try run(epochs: 5, learningRate: 1e30)
+    let model = try folder.model("start.safetensors")
+    expectFailure("training diverged in step 2, its loss is ") { _ = try run.run(from: model) }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func aLogThatCanNotBeWrittenEndsTraining() throws {
+    var run = try run(epochs: 2, log: StepLog(path: "/dev/full"))
+    let model = try folder.model("start.safetensors")
+    expectFailure("/dev/full: the disc is full") { _ = try run.run(from: model) }
+  }
+}
