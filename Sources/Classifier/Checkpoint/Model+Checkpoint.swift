@@ -167,6 +167,9 @@ extension Model {
         guard values[range].allSatisfy(\.isFinite) else {
           throw Malformed(message: "tensor \(tensor.name) holds numbers that are not finite")
         }
+        guard !tensor.name.hasSuffix(".running_var") || values[range].allSatisfy({ $0 >= 0 }) else {
+          throw Malformed(message: "tensor \(tensor.name) holds negative variances")
+        }
       }
     }
     return (values, batches)

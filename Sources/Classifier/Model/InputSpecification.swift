@@ -39,7 +39,7 @@ package struct InputSpecification: Codable, Sendable, Equatable {
     if mean.count != channels || std.count != channels {
       return "fixed normalisation needs \(channels) values of mean and std, not \(mean.count) and \(std.count)"
     }
-    if !mean.allSatisfy(\.isFinite) || !std.allSatisfy({ $0.isFinite && $0 > 0 }) {
+    if !mean.allSatisfy(\.isFinite) || !std.allSatisfy({ $0.isNormal && $0 > 0 }) {
       return "mean must be finite and std positive"
     }
     return nil

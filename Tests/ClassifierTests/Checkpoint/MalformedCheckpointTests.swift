@@ -94,6 +94,9 @@ import Testing
       let (start, end) = try $0.offsets("stem.norm.num_batches_tracked")
       $0.data.replaceSubrange(start..<end, with: [UInt8](repeating: 0xFF, count: 7) + [0x7F])
     },
+    Fault("a negative variance", "stem.norm.running_var", "negative") {
+      try put(-1, at: 2, of: "stem.norm.running_var", &$0)
+    },
     Fault("NaN", "head.hidden.weight", "finite") { try put(.nan, at: 1, of: "head.hidden.weight", &$0) },
     Fault("infinity", "proj.norm.running_var", "finite") {
       try put(.infinity, at: 1, of: "proj.norm.running_var", &$0)
