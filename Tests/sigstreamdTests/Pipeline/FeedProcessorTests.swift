@@ -102,7 +102,7 @@ struct LogRecorder: LogHandler {
     ("shape", nil, #"{"type":"uint8","shape":[1,1,1]}"#, [1]),
     ("length", nil, #"{"type":"uint8","shape":[2]}"#, [1]),
     ("size", nil, #"{"type":"uint8","shape":[500]}"#, [UInt8](repeating: 1, count: 500)),
-    ("source", "a/b", #"{"type":"uint8","shape":[1]}"#, [1]),
+    ("source", "a\u{7}b", #"{"type":"uint8","shape":[1]}"#, [1]),
     ("rate", nil, #"{"type":"uint8","shape":[1],"sample_rate":250}"#, [1]),
     ("channels", nil, #"{"type":"uint8","shape":[1,2]}"#, [1, 2]),
   ]
