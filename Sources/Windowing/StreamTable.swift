@@ -110,8 +110,11 @@ package struct StreamTable: Sendable {
     if layout == .together && channels != geometry.channels {
       throw .channels(stream: stream, expected: geometry.channels, got: channels)
     }
+    // Before anything is made for each channel: an empty message may claim any number of them.
+    guard (layout == .together ? 1 : channels) <= maximumStreams - count else {
+      throw .tooManyStreams(limit: maximumStreams)
+    }
     let names = layout == .together ? [stream] : (0..<channels).map { "\(stream).\($0)" }
-    guard count + names.count <= maximumStreams else { throw .tooManyStreams(limit: maximumStreams) }
     count += names.count
     let windower = StreamWindower(geometry: geometry, sampleRateHz: sampleRateHz)
     return Entry(names: names, windowers: [StreamWindower](repeating: windower, count: names.count))

@@ -83,4 +83,13 @@ extension StreamTable {
     #expect(throws: StreamError.tooManyStreams(limit: 3)) { try table.collect([1], channels: 1, stream: "s3") }
     #expect(try table.collect([2], channels: 1, stream: "s1").count == 1)
   }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [4, 1 << 40, Int.max])
+  func anEmptyMessageOfManyChannelsIsRefusedBeforeAnythingIsMade(channels: Int) {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .separate,
+      maximumStreams: 3)
+    #expect(throws: StreamError.tooManyStreams(limit: 3)) { try table.collect([], channels: channels, stream: "s") }
+    #expect(table.count == 0)
+  }
 }
