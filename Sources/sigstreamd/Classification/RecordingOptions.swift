@@ -16,7 +16,9 @@ struct RecordingOptions: ParsableArguments {
   var hop: Int?
 
   func validate() throws {
-    guard hop ?? 1 >= 1 else { throw ValidationError("--hop must be 1 or more.") }
+    guard (1...WindowGeometry.maximum).contains(hop ?? 1) else {
+      throw ValidationError("--hop must be 1 to \(WindowGeometry.maximum).")
+    }
   }
 
   /// Classifies all windows of a recording, in batches on several threads, and hands out their results in order.

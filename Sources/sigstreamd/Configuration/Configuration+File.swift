@@ -1,4 +1,5 @@
 import Foundation
+import Windowing
 
 extension Configuration {
   /// Reads the configuration at `path` and fills in its defaults.
@@ -110,7 +111,7 @@ extension FeedConfiguration.Window {
       throw length.mismatch("a multiple of 8", example: "\((lengthSamples + 7) / 8 * 8)")
     }
     hopSamples =
-      try window.optional(.hop)?.integer(in: 1...(1 << 30), example: "\(lengthSamples / 4)")
+      try window.optional(.hop)?.integer(in: 1...WindowGeometry.maximum, example: "\(lengthSamples / 4)")
       ?? lengthSamples / 4
   }
 }

@@ -160,7 +160,7 @@ struct RecordingClassificationTests {
       _ = try classify(short, model: folder.model())
     }
     expectFailure("no such recording") { _ = try classify("\(folder.path)/none", model: folder.model()) }
-    expectFailure("--hop must be 1 or more") { _ = try RecordingOptions.parse(["--hop", "0"]) }
+    expectFailure("--hop must be 1 to 16777216") { _ = try RecordingOptions.parse(["--hop", "0"]) }
   }
 
   @Test func timesAreTheRecordingsWhereTheModelKnowsNoRate() throws {

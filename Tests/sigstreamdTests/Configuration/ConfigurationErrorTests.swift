@@ -77,11 +77,11 @@ struct ConfigurationErrorTests {
     ),
     (
       "hop: 128", "hop: 0",
-      "feeds[0].window.hop: expected a whole number from 1 to 1073741824, got '0': write for example 'hop: 256'"
+      "feeds[0].window.hop: expected a whole number from 1 to 16777216, got '0': write for example 'hop: 256'"
     ),
     (
       "hop: 128", "hop: 010",
-      "feeds[0].window.hop: expected a whole number from 1 to 1073741824, got '010': write for example 'hop: 256'"
+      "feeds[0].window.hop: expected a whole number from 1 to 16777216, got '010': write for example 'hop: 256'"
     ),
     (
       "length: 1024", "length: 1001",
