@@ -68,7 +68,8 @@ struct ConfigurationReport: Sendable {
     ])
     for (path, model) in models.sorted(by: { $0.key < $1.key }) {
       table.add([
-        path, String(model.identity.prefix(16)), "\(Quantity.text(model.sampleRateHz)) Hz", "\(model.channels)",
+        path, String(model.identity.prefix(16)),
+        model.sampleRateHz > 0 ? "\(Quantity.text(model.sampleRateHz)) Hz" : "any", "\(model.channels)",
         "\(model.windowSamples)", model.labels.joined(separator: " "),
       ])
     }

@@ -2,7 +2,8 @@
 struct ModelSummary: Sendable, Equatable {
   /// The classes, in the order of the model's outputs.
   var labels: [String]
-  /// The rate of the samples it was trained on.
+  /// The rate of the samples it was trained on; 0 where the training data did not say, as `--signals` without
+  /// `--sample-rate`: any rate fits then.
   var sampleRateHz: Double
   /// The samples of a window.
   var windowSamples: Int
@@ -18,7 +19,7 @@ extension FeedConfiguration {
   /// How many columns the messages of a feed with `channels: together` have shows only when they come.
   /// - Throws: `ConfigurationError` at the key that doesn't fit.
   func check(against model: ModelSummary) throws(ConfigurationError) {
-    guard abs(sampleRateHz - model.sampleRateHz) <= 1e-6 * model.sampleRateHz else {
+    guard model.sampleRateHz == 0 || abs(sampleRateHz - model.sampleRateHz) <= 1e-6 * model.sampleRateHz else {
       let rate = Quantity.text(model.sampleRateHz)
       throw source.location(of: .sampleRate).error(
         "\(Quantity.text(sampleRateHz)) Hz, but the model \(modelPath) takes \(rate) Hz: write 'sampleRate: \(rate)' if "

@@ -36,6 +36,12 @@ struct ModelSummaryTests {
         + "360 Hz: write 'sampleRate: 360' if the samples come at that rate, or name a model for theirs")
   }
 
+  @Test func anyRateFitsAModelThatDoesNotSayIts() throws {
+    var silent = model
+    silent.sampleRateHz = 0
+    #expect(try message(feed("sampleRate: 360", "sampleRate: 250"), silent) == nil)
+  }
+
   @Test func otherWindowIsRefusedAtItsLine() throws {
     #expect(
       try message(feed("length: 1024", "length: 512"), model)
