@@ -5,19 +5,30 @@ import StreamIO
 struct WatchFilter: Sendable, Equatable {
   /// A feed's name; nil for all.
   var feed: String?
-  /// A stream's name, which also stands for its channels `<stream>/0`, `<stream>/1`, …; nil for all.
+  /// A stream's name, which also stands for its channels `<stream>.0`, `<stream>.1`, … where they are separate, and for
+  /// the streams below it, `<stream>/…`; nil for all.
   var stream: String?
 
   /// The prefixes to subscribe to. Streams of any feed can't be told by a prefix, so `matches` decides about those.
   var subscriptions: [String] {
-    let results = feed.map { feed in stream.map { "label/\(feed)/\($0)/" } ?? "label/\(feed)/" } ?? "label/"
-    return [results, "heartbeat/"]
+    guard let feed else { return ["label/", "heartbeat/"] }
+    guard let stream else { return ["label/\(feed)/", "heartbeat/"] }
+    return ["label/\(feed)/\(stream)/", "label/\(feed)/\(stream).", "heartbeat/"]
   }
 
   func matches(_ result: WindowResult) -> Bool {
     if let feed, result.feed != feed { return false }
-    if let stream, result.stream != stream, !result.stream.hasPrefix("\(stream)/") { return false }
-    return true
+    guard let stream else { return true }
+    return result.stream == stream || result.stream.hasPrefix("\(stream)/") || isChannel(result.stream, of: stream)
+  }
+}
+
+extension WatchFilter {
+  /// Whether `name` is `<stream>.<number>`.
+  private func isChannel(_ name: String, of stream: String) -> Bool {
+    guard name.hasPrefix("\(stream).") else { return false }
+    let number = name.utf8.dropFirst(stream.utf8.count + 1)
+    return !number.isEmpty && number.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 }
 

@@ -39,7 +39,7 @@ struct WatchSessionTests {
 
   @Test func otherFeedsAndStreamsAreLeftOut() {
     let filter = WatchFilter(feed: "ecg", stream: "bed-1")
-    #expect(filter.subscriptions == ["label/ecg/bed-1/", "heartbeat/"])
+    #expect(filter.subscriptions == ["label/ecg/bed-1/", "label/ecg/bed-1.", "heartbeat/"])
     #expect(WatchFilter(feed: "ecg").subscriptions == ["label/ecg/", "heartbeat/"])
     #expect(WatchFilter(stream: "bed-1").subscriptions == ["label/", "heartbeat/"])
     var session = Self.session(filter)
@@ -47,7 +47,10 @@ struct WatchSessionTests {
     #expect(take(.sample(0, feed: "imu", stream: "bed-1"), in: &session) == .ignored)
     #expect(take(.sample(0, stream: "bed-1"), in: &session) != .ignored)
     #expect(take(.sample(0, stream: "bed-1/2"), in: &session) != .ignored)
-    #expect(session.summary.results == 2)
+    #expect(take(.sample(0, stream: "bed-1.11"), in: &session) != .ignored)
+    #expect(take(.sample(0, stream: "bed-1.x"), in: &session) == .ignored)
+    #expect(take(.sample(0, stream: "bed-1."), in: &session) == .ignored)
+    #expect(session.summary.results == 3)
     #expect(session.summary.unreadable == 0)
   }
 
