@@ -44,13 +44,20 @@ package struct ZeroMQSocket: ~Copyable {
   /// Opens an endpoint that peers connect to. The port may be 0 or `*`; see `boundEndpoint()`.
   package borrowing func bind(_ endpoint: String) throws(ZeroMQError) {
     try Self.checkPort(of: endpoint, "bind")
+    try allowIPv6(for: endpoint)
     guard zmq_bind(handle, endpoint) == 0 else { throw .last("bind", endpoint: endpoint) }
   }
 
   /// Connects to an endpoint, now or as soon as somebody binds it, and again after each loss.
   package borrowing func connect(_ endpoint: String) throws(ZeroMQError) {
     try Self.checkPort(of: endpoint, "connect")
+    try allowIPv6(for: endpoint)
     guard zmq_connect(handle, endpoint) == 0 else { throw .last("connect", endpoint: endpoint) }
+  }
+
+  // libzmq takes tcp://[::1]:5555 for the name of a network interface unless it is told.
+  private borrowing func allowIPv6(for endpoint: String) throws(ZeroMQError) {
+    if endpoint.hasPrefix("tcp://[") { try set(ZMQ_IPV6, to: Int32(1)) }
   }
 
   /// The endpoint bound last, with the port that the system chose.
@@ -110,6 +117,16 @@ package struct ZeroMQSocket: ~Copyable {
   /// Bytes of a frame beyond which libzmq drops the connection to the peer that sends it, before storing it.
   package borrowing func setMaximumMessageBytes(_ bytes: Int) throws(ZeroMQError) {
     try set(ZMQ_MAXMSGSIZE, to: Int64(bytes))
+  }
+
+  /// Notices, within half a minute, that a peer is gone without having said so: a machine that lost its power, a cable that
+  /// was pulled. The connection is then made anew; without this a subscriber, which has nothing to send, would wait on a
+  /// dead one for ever.
+  package borrowing func setKeepAlive() throws(ZeroMQError) {
+    try set(ZMQ_TCP_KEEPALIVE, to: Int32(1))
+    try set(ZMQ_TCP_KEEPALIVE_IDLE, to: Int32(15))
+    try set(ZMQ_TCP_KEEPALIVE_INTVL, to: Int32(5))
+    try set(ZMQ_TCP_KEEPALIVE_CNT, to: Int32(3))
   }
 
   /// Makes an `extendedPublish` socket wait in `send` for a subscriber whose queue is full, instead of dropping the

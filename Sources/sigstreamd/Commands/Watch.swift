@@ -118,6 +118,7 @@ struct Watch: ParsableCommand {
     // A terminal is slow: what it can't show yet waits here instead of being lost.
     try socket.setHighWaterMark(100_000)
     try socket.setReceiveTimeout(milliseconds: 100)
+    try socket.setKeepAlive()
     for prefix in filter.subscriptions { try socket.subscribe(prefix: prefix) }
     for endpoint in endpoints { try socket.connect(endpoint.text) }
     return socket

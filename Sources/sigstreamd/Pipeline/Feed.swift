@@ -38,6 +38,7 @@ struct Feed: Sendable {
   private func openSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, configuration.socket == .sub ? .subscribe : .pull)
     try socket.setLinger(milliseconds: 0)
+    try socket.setKeepAlive()
     // Messages somewhat too large are refused and counted; far beyond that libzmq drops the connection before it
     // stores them.
     try socket.setMaximumMessageBytes(max(4 * configuration.maximumMessageBytes, 1 << 20))

@@ -79,6 +79,7 @@ final class Publisher: Sendable {
     let socket = try ZeroMQSocket(context, .publish)
     try socket.setHighWaterMark(Self.highWaterMark)
     try socket.setLinger(milliseconds: lingerMilliseconds)
+    try socket.setKeepAlive()
     switch configuration.mode {
     case .connect: try socket.connect(configuration.endpoint.text)
     case .bind: try socket.bind(configuration.endpoint.text)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 import Testing
 
@@ -31,6 +32,22 @@ import Testing
     #expect(try push.send([Data("topic".utf8), Data(), large]))
     #expect(try push.send(Self.data("b")))
     #expect(try Self.receive(pull) == [Array("topic".utf8), [], Array(large)])
+    #expect(try Self.receive(pull) == [Array("b".utf8)])
+  }
+
+  @Test func carriesMessagesOverIPv6() throws {
+    let context = try ZeroMQContext()
+    let pull = try ZeroMQSocket(context, .pull)
+    let push = try ZeroMQSocket(context, .push)
+    do throws(ZeroMQError) {
+      try pull.bind("tcp://[::1]:*")
+    } catch {
+      // A machine without IPv6 has no such address; to take it for the name of an interface would be ENODEV.
+      #expect([EADDRNOTAVAIL, EAFNOSUPPORT].contains(error.code), "\(error)")
+      return
+    }
+    try push.connect(pull.boundEndpoint())
+    #expect(try push.send(Self.data("b")))
     #expect(try Self.receive(pull) == [Array("b".utf8)])
   }
 
