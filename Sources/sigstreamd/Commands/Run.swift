@@ -10,7 +10,8 @@ struct Run: AsyncParsableCommand {
     abstract: "Run the daemon.",
     discussion: """
       Receives samples, classifies windows and publishes results until SIGTERM or SIGINT; then closes its input, \
-      classifies what is queued (for 10 s at the most), sends the results and prints the final counts of each feed. \
+      classifies what is queued (for 10 s at the most), sends the results and prints the final counts of each feed. A \
+      second SIGINT (Ctrl-C) ends it at once. \
       Logs go to stderr. Under systemd it says when it is ready (Type=notify).
 
       Example:

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Logging
 import ServiceLifecycle
 
@@ -32,6 +33,8 @@ struct Daemon: Service {
       failure = error
       break
     }
+    // Who asks twice does not want to wait for the rest: a second Ctrl-C ends the process.
+    signal(SIGINT, SIG_DFL)
     notifier.stopping(status: "draining")
     logger.info("stopping: draining what is queued")
     let counts = try await Self.onThread("drain") { pipeline.drain() }
@@ -45,7 +48,7 @@ struct Daemon: Service {
         """
         feed \(feed): windows formed \(counts.formed) = published \(counts.published) + expired \(counts.expired) + \
         dropped \(counts.dropped); failed \(counts.failed); samples missing \(counts.missingSamples), masked \
-        \(counts.maskedSamples); bad messages \(counts.badMessages.values.reduce(0, +))
+        \(counts.maskedSamples); bad messages \(counts.badMessagesText)
         """)
     }
   }

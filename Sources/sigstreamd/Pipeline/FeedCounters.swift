@@ -29,6 +29,13 @@ struct FeedCounts: Sendable, Equatable {
   /// Windows in the queue, with a worker, or on their way to the publisher.
   var inFlight: Int { formed - published - expired - dropped }
 
+  /// `0`, or `40: header 37, length 3`: all that were refused, and how many for which reason.
+  var badMessagesText: String {
+    let reasons = badMessages.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let total = "\(badMessages.values.reduce(0, +))"
+    return reasons.isEmpty ? total : "\(total): \(reasons.joined(separator: ", "))"
+  }
+
   /// The counts as the heartbeat has them.
   var heartbeat: Heartbeat.FeedCounts {
     Heartbeat.FeedCounts(

@@ -123,6 +123,13 @@ struct LogRecorder: LogHandler {
     #expect(line.hasSuffix(" count=1 feed=ecg reason=\(reason)"))
   }
 
+  @Test func refusedMessagesAreToldByTheirReasons() {
+    var counts = FeedCounts()
+    #expect(counts.badMessagesText == "0")
+    counts.badMessages = ["shape": 3, "header": 37]
+    #expect(counts.badMessagesText == "40: header 37, shape 3")
+  }
+
   @Test func equalComplaintsAreLoggedAtALimitedRate() throws {
     let setup = Setup()
     var processor = try setup.processor()
