@@ -52,20 +52,21 @@ struct Worker: Sendable {
       guard outcomes.count == batch.windows.count, outcomes.allSatisfy({ $0.probabilities.count == labels }) else {
         preconditionFailure("a classifier gives one result for each window, with one probability for each label")
       }
-      if !outcomes.allSatisfy(\.isFinite) {
-        log("the model gave numbers that are not finite", of: batch, failures: &failures)
+      let failed = outcomes.count { !$0.isFinite }
+      if failed > 0 {
+        log("the model gave numbers that are not finite", windows: failed, of: batch, failures: &failures)
       }
       return outcomes.map { $0.isFinite ? $0 : nil }
     } catch {
-      log("\(error)", of: batch, failures: &failures)
+      log("\(error)", windows: batch.windows.count, of: batch, failures: &failures)
       return [Classification?](repeating: nil, count: batch.windows.count)
     }
   }
 
-  private func log(_ problem: String, of batch: Batch, failures: inout LogLimiter) {
+  private func log(_ problem: String, windows: Int, of batch: Batch, failures: inout LogLimiter) {
     guard let count = failures.admit("failed", now: clock.monotonicNanoseconds()) else { return }
     logger.error(
-      "batch failed: \(problem)",
-      metadata: ["model": "\(models[batch.lane].identity)", "windows": "\(batch.windows.count)", "count": "\(count)"])
+      "windows could not be classified: \(problem)",
+      metadata: ["model": "\(models[batch.lane].identity)", "windows": "\(windows)", "count": "\(count)"])
   }
 }

@@ -103,7 +103,7 @@ import Testing
     #expect(harness.results[1].probabilities == nil && harness.results[2].anomaly == nil)
     let counts = try harness.drain()
     #expect(counts["ecg"]?.failed == 2)
-    #expect(harness.lines.withLock { $0.contains { $0.hasPrefix("error: batch failed: Broken()") } })
+    #expect(harness.lines.withLock { $0.contains { $0.hasPrefix("error: windows could not be classified: Broken()") } })
   }
 
   @Test func feedsWithTheirOwnModelsDoNotMix() throws {
