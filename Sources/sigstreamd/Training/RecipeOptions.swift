@@ -46,7 +46,9 @@ struct RecipeOptions: ParsableArguments {
   var dropout = 0.1
   @Option(help: ArgumentHelp("Random numbers start here; the same seed gives the same model.", valueName: "number"))
   var seed: UInt64 = 1
-  @Option(help: ArgumentHelp("Cores to use; the result does not depend on it.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Cores to use, one micro-batch each at a time; the result does not depend on it.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
   @Flag(inversion: .prefixedNo, help: "Take the windows in a new random order in each epoch.")
   var shuffle = true
