@@ -62,6 +62,12 @@ extension Model {
     return error.localizedDescription
   }
 
+  /// Why a checkpoint of the model would be refused when it is read, or nil: training may have diverged.
+  package var problem: String? {
+    if !parameters.allSatisfy(\.isFinite) { return "its weights are not finite" }
+    return novelty?.problem(dim: architecture.dim).map { "its anomaly statistics: \($0)" }
+  }
+
   private static func sha256(_ bytes: Data) -> String {
     var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
     bytes.withUnsafeBytes { raw in

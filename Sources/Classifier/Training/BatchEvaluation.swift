@@ -58,6 +58,7 @@ package struct BatchEvaluation: Sendable {
       sum += loss.value(logits(n), label: label)
       weight += loss.weight(label)
     }
-    return sum / weight
+    // Of classes without training windows, which balanced weights leave out, nothing is known.
+    return weight > 0 ? sum / weight : 0
   }
 }

@@ -41,6 +41,7 @@ struct TrainingRun {
         try checkFinite(step, kept: record.epoch)
         try log?.append(step)
       case .epoch(let epoch) where epoch.isBest:
+        try checkFinite(epoch, kept: record.epoch)
         record.epoch = epoch.epoch
         record.validation = epoch.validation
         var best = epoch.model
@@ -57,6 +58,7 @@ struct TrainingRun {
       record.test = Evaluation(labels: model.labels, truth: test.labels, predicted: outputs.predicted)
     }
     self.record = record
+    if let problem = model.problem { throw diverged("in the end, \(problem)", kept: record.epoch) }
     model.training = try JSONText.encode(record)
     return try output.write { try model.save(path: $0) }
   }
@@ -64,9 +66,21 @@ struct TrainingRun {
   /// A loss or gradient beyond all bounds makes every weight NaN, from which no later step recovers.
   private func checkFinite(_ step: TrainingStep, kept: Int) throws(CommandFailure) {
     guard !(step.loss.isFinite && step.gradientNorm.isFinite) else { return }
+    throw diverged("in step \(step.step), its loss is \(step.loss) and its gradient \(step.gradientNorm)", kept: kept)
+  }
+
+  /// An epoch's last step may be the one that goes wrong, which no later step would tell.
+  private func checkFinite(_ epoch: TrainingEpoch, kept: Int) throws(CommandFailure) {
+    if let loss = epoch.validationLoss, !loss.isFinite {
+      throw diverged("in epoch \(epoch.epoch), its validation loss is \(loss)", kept: kept)
+    }
+    if let problem = epoch.model.problem { throw diverged("in epoch \(epoch.epoch), \(problem)", kept: kept) }
+  }
+
+  private func diverged(_ how: String, kept: Int) -> CommandFailure {
     let kept = kept > 0 ? "; \(output.path) holds epoch \(kept)" : ""
-    throw CommandFailure(
-      "training diverged in step \(step.step), its loss is \(step.loss) and its gradient \(step.gradientNorm): lower "
-        + "--learning-rate, or scale the data with --normalisation window\(kept)", exitCode: .data)
+    return CommandFailure(
+      "training diverged \(how): lower --learning-rate, or scale the data with --normalisation window\(kept)",
+      exitCode: .data)
   }
 }

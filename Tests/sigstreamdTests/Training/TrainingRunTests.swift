@@ -59,6 +59,15 @@ struct TrainingRunTests {
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
+  @Test func divergingInTheLastStepLeavesNoBrokenCheckpointEither() throws {
+    let stop = StopSignal()
+    stop.request()
+    var run = try run(epochs: 1, learningRate: 1e30, stop: stop)
+    let model = try folder.model("start.safetensors")
+    expectFailure("training diverged in epoch 1, its validation loss is ") { _ = try run.run(from: model) }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
   @Test func aLogThatCanNotBeWrittenEndsTraining() throws {
     var run = try run(epochs: 2, log: StepLog(path: "/dev/full"))
     let model = try folder.model("start.safetensors")
