@@ -107,6 +107,9 @@ extension Model {
     guard labels.count == architecture.classes else {
       throw Malformed(message: "metadata key labels has \(labels.count) names for \(architecture.classes) classes")
     }
+    guard Set(labels).count == labels.count, labels.allSatisfy({ (1...256).contains($0.utf8.count) }) else {
+      throw Malformed(message: "metadata key labels must hold different names of 1 to 256 bytes")
+    }
     let input: InputSpecification = try json("input", file)
     if let problem = input.problem(channels: architecture.inputChannels) {
       throw Malformed(message: "metadata key input: \(problem)")

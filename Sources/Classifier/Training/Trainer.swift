@@ -161,7 +161,7 @@ package struct Trainer {
 
   /// Fewest held-out windows for p-values; with fewer in the validation set, a fifth of the training windows is held
   /// out of the statistics instead.
-  private static let fewestHeldOut = 100
+  private static let fewestHeldOut = 20
   /// Training windows that the statistics are fitted to, at the most.
   private static let mostFitted = 5000
 

@@ -1,8 +1,17 @@
+import Foundation
+
 /// Reads `.npz` files: zip archives of `.npy` files, as numpy.savez and numpy.savez_compressed write them.
 package enum NumPyArchive {
   /// Whether `bytes` begin as a zip archive does.
   static func isArchive(_ bytes: [UInt8]) -> Bool {
     bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || bytes.starts(with: [0x50, 0x4B, 0x05, 0x06])
+  }
+
+  /// The file and the array's name in `archive.npz:name`; the whole path and nil in any other.
+  static func split(_ path: String) -> (file: String, name: String?) {
+    guard let extent = path.range(of: ".npz:", options: .backwards) else { return (path, nil) }
+    let colon = path.index(before: extent.upperBound)
+    return (String(path[..<colon]), String(path[extent.upperBound...]))
   }
 
   /// The arrays of the archive at `path` by name (without the ".npy").

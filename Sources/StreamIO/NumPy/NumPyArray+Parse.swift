@@ -2,12 +2,21 @@ extension NumPyArray {
   /// Whether `bytes` begin as a `.npy` file does.
   static func isArray(_ bytes: [UInt8]) -> Bool { bytes.starts(with: NumPyHeader.magic) }
 
-  /// Reads a `.npy` file.
+  /// Reads the array that `path` names: a `.npy` file, or an array of an `.npz` archive as `archive.npz:name` (without
+  /// the name where it holds only one).
   ///
-  /// - Throws: `FileError` where it can't be read, is no `.npy` file, holds no plain numbers, or is shorter or longer
-  ///   than its header says.
+  /// - Throws: `FileError` where there is none, or it is damaged or of no kind of number.
   package static func read(path: String) throws(FileError) -> NumPyArray {
-    try parse(FileBytes.read(path: path), path: path)
+    let (file, name) = NumPyArchive.split(path)
+    let bytes = try FileBytes.read(path: file)
+    guard NumPyArchive.isArchive(bytes) else { return try parse(bytes, path: file) }
+    let arrays = try NumPyArchive.parse(bytes, path: file)
+    if let name, let array = arrays[name] { return array }
+    if name == nil, arrays.count == 1, let only = arrays.values.first { return only }
+    let names = arrays.keys.sorted()
+    guard let first = names.first else { throw FileError(path: file, message: "an archive that holds no arrays") }
+    throw FileError(
+      path: file, message: "holds the arrays \(names.joined(separator: ", ")): name one, as in \(file):\(first)")
   }
 
   /// Parses the content of a `.npy` file; `path` names it in errors.

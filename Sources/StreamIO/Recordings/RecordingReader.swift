@@ -2,20 +2,17 @@
 package enum RecordingReader {
   /// Reads the recording that `path` names.
   ///
-  /// - Parameter path: a WFDB record (`data/119`, or any of its files: `data/119.hea`, `data/119.dat`), or a `.npy` array
-  ///   of shape `(N,)` or `(N, C)`. What the file holds decides, not what it is called.
+  /// - Parameter path: a WFDB record (`data/119`, or any of its files: `data/119.hea`, `data/119.dat`), or an array
+  ///   of shape `(N,)` or `(N, C)` in a `.npy` file or an archive (`x.npz:name`). What the file holds decides, not what
+  ///   it is called.
   /// - Throws: `FileError`.
   package static func read(path: String) throws(FileError) -> Recording {
     if path.hasSuffix(".hea") { return try WFDBRecord.read(headerPath: path) }
-    let isFile = FileBytes.exists(path: path) && !FileBytes.isFolder(path: path)
-    let start = isFile ? try FileBytes.read(path: path, maximumBytes: 16) : []
-    if NumPyArray.isArray(start) {
-      return try recording(NumPyArray.read(path: path), path: path)
-    }
-    if NumPyArchive.isArchive(start) {
-      throw FileError(
-        path: path, message: "a NumPy archive (.npz), which may hold many arrays: save the one with the samples as .npy"
-      )
+    let file = NumPyArchive.split(path).file
+    let isFile = FileBytes.exists(path: file) && !FileBytes.isFolder(path: file)
+    let start = isFile ? try FileBytes.read(path: file, maximumBytes: 16) : []
+    if NumPyArray.isArray(start) || NumPyArchive.isArchive(start) {
+      return try recording(NumPyArray.read(path: path), path: file)
     }
     for stem in [path[...], FilePath.withoutExtension(path)] where FileBytes.exists(path: "\(stem).hea") {
       return try WFDBRecord.read(headerPath: "\(stem).hea")
@@ -40,7 +37,7 @@ package enum RecordingReader {
   }
 
   private static func unreadable(_ path: String, isFile: Bool) -> FileError {
-    let formats = "a WFDB record (NAME.hea with its .dat) and a NumPy array (.npy)"
+    let formats = "a WFDB record (NAME.hea with its .dat) and a NumPy array (.npy, .npz)"
     if FileBytes.isFolder(path: path) {
       return FileError(path: path, message: "a folder: name one recording in it (\(formats) can be read)")
     }

@@ -133,6 +133,12 @@ struct Train: ParsableCommand {
 
       """
     StandardError.write(text)
+    let parts = (recipe.batch + recipe.microBatch - 1) / recipe.microBatch
+    if recipe.threads > parts {
+      StandardError.write(
+        "using \(parts) of \(recipe.threads) cores: a batch of \(recipe.batch) is \(parts) micro-batches of "
+          + "\(recipe.microBatch); a smaller --micro-batch or a larger --batch uses more\n")
+    }
     if validation > 0, data.validation?.count == 0 {
       StandardError.write("no class has windows enough for --validation \(validation): the last epoch is kept\n")
     }

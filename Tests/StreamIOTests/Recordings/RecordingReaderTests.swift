@@ -34,8 +34,11 @@ func anyFileOfARecordNamesIt(name: String) throws {
   }
   expectFileError("shape ()") { _ = try RecordingReader.read(path: Fixture.path("numpy/scalar.npy")) }
   expectFileError("holds no samples") { _ = try RecordingReader.read(path: Fixture.path("numpy/empty.npy")) }
-  expectFileError("NumPy archive", "save the one") {
+  expectFileError("holds the arrays", "name one, as in") {
     _ = try RecordingReader.read(path: Fixture.path("numpy/stored.npz"))
+  }
+  expectFileError("holds the arrays", "name one, as in") {
+    _ = try RecordingReader.read(path: Fixture.path("numpy/stored.npz") + ":nothing")
   }
 }
 
