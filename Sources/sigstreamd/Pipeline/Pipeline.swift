@@ -147,7 +147,8 @@ final class Pipeline: Sendable {
 
   /// Stops every part, the first one of the path first: input closed, queue drained, results sent, output closed.
   ///
-  /// What the workers have not finished when the drain time is over counts as expired.
+  /// What the workers have not begun when the drain time is over counts as expired, and so does what they have begun
+  /// and not finished a linger time later.
   ///
   /// - Returns: the final counts, where nothing is in flight any more.
   @discardableResult
@@ -158,8 +159,10 @@ final class Pipeline: Sendable {
     let feedsEnded = join(running.feeds, until: deadline, what: "feed")
     if feedsEnded { input.close() }
     queue.finish()
-    if !join(running.workers, until: deadline, what: "worker") {
+    if !allEnd(running.workers, until: deadline) {
       for window in queue.cancel() { counters[window.feed].countExpired() }
+      // What a worker has begun is nearly done.
+      _ = join(running.workers, until: deadline + timing.linger.wholeNanoseconds, what: "worker")
     }
     publisher.finish()
     let last = MonotonicClock.nanoseconds() + timing.linger.wholeNanoseconds + 1_000_000_000
@@ -168,15 +171,18 @@ final class Pipeline: Sendable {
     return counts
   }
 
-  /// Waits for threads.
+  /// Waits for threads, and logs those that have not ended in time.
   ///
-  /// - Returns: whether all have ended in time.
+  /// - Returns: whether all have.
   private func join(_ threads: [PipelineThread], until deadline: Int64, what: String) -> Bool {
-    var ended = 0
-    for thread in threads where thread.join(untilNanoseconds: deadline) { ended += 1 }
-    if ended < threads.count {
-      logger.warning("stopping without waiting longer", metadata: ["\(what)s": "\(threads.count - ended)"])
+    let isDone = allEnd(threads, until: deadline)
+    if !isDone {
+      logger.warning("stopping without waiting longer for a \(what)")
     }
-    return ended == threads.count
+    return isDone
+  }
+
+  private func allEnd(_ threads: [PipelineThread], until deadline: Int64) -> Bool {
+    threads.reduce(true) { $1.join(untilNanoseconds: deadline) && $0 }
   }
 }

@@ -125,6 +125,28 @@ import Testing
     #expect(harness.pipeline.counts[0].counts == counts)
   }
 
+  @Test func theStopWaitsForWhatAWorkerHasBegun() throws {
+    let gate = DispatchSemaphore(value: 0)
+    let classifier = EchoClassifier(before: { batch in if batch[0][0] >= 4 { gate.wait() } })
+    let timing = PipelineTiming(heartbeat: .milliseconds(5), drain: .milliseconds(50), linger: .seconds(60))
+    let harness = try PipelineHarness(["m": EchoClassifier.model(classifier)], timing: timing) {
+      ($0.workers, $0.batch.maxDelay) = (1, .seconds(1000))
+    }
+    let sender = try harness.sender()
+    let samples = echoSamples(0..<800)
+    #expect(try sender.send(ArrayMessage(source: "s", start: 0, channels: 1, samples: samples).encode()))
+    try harness.receive { $0.feeds["ecg"]?.published == 4 }
+    // The worker goes on once the queue behind it has been given up.
+    let pipeline = harness.pipeline
+    Thread.detachNewThread {
+      while pipeline.counts[0].counts.expired == 0 { sched_yield() }
+      gate.signal()
+    }
+    let counts = try #require(try harness.drain()["ecg"])
+    #expect(counts.formed == 100 && counts.published == 8 && counts.expired == 92 && counts.inFlight == 0)
+    #expect(harness.results.map(\.sequence) == Array(0..<8))
+  }
+
   @Test func aStopWithoutAnyTrafficIsClean() throws {
     let harness = try PipelineHarness()
     #expect(try harness.drain() == ["ecg": FeedCounts()])
