@@ -1,7 +1,7 @@
 /// Runs a model on raw windows. Made and used on one thread.
 ///
-/// Windows of a call run one after the other: the activations of one fit into a core's cache, so running several
-/// together gains nothing measurable, and a window's result is the same to the bit whatever it is called with.
+/// Windows of a call run one after the other, so that a window's result is the same to the bit whatever it is called
+/// with: BLAS rounds a row differently by the size of the product that it is part of.
 package final class Predictor {
   package let model: Model
   private let network: Network
