@@ -84,7 +84,8 @@ final class MicroBatches {
   private func lossAndGradient(_ workspace: Workspace, _ labels: [Int], normaliser: Double) -> Double {
     let dLogits = workspace.activations.backward!.dLogits
     var predictions = Predictions(network.architecture)
-    predictions.append(workspace, batch: labels.count)
+    predictions.append(
+      logits: workspace.activations.logits.base, embeddings: workspace.activations.embedding.base, count: labels.count)
     var sum = 0.0
     for (b, label) in labels.enumerated() {
       sum += options.loss.evaluate(
