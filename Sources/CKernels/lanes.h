@@ -39,16 +39,21 @@ INLINE void store(float *p, vf v, size_t n) {
 
 INLINE void accumulate(float *p, vf v, size_t n) { store(p, load(p, n) + v, n); }
 
+// Halves of a vector are folded onto each other until one lane is left.
 INLINE float horizontal_sum(vf v) {
-  float sum = 0;
-  for (size_t i = 0; i < W; i++) sum += v[i];
-  return sum;
+  float lanes[W];
+  memcpy(lanes, &v, sizeof v);
+  for (size_t n = W / 2; n; n /= 2)
+    for (size_t i = 0; i < n; i++) lanes[i] += lanes[i + n];
+  return lanes[0];
 }
 
 INLINE float horizontal_max(vf v) {
-  float largest = v[0];
-  for (size_t i = 1; i < W; i++) largest = v[i] > largest ? v[i] : largest;
-  return largest;
+  float lanes[W];
+  memcpy(lanes, &v, sizeof v);
+  for (size_t n = W / 2; n; n /= 2)
+    for (size_t i = 0; i < n; i++) lanes[i] = lanes[i] > lanes[i + n] ? lanes[i] : lanes[i + n];
+  return lanes[0];
 }
 
 #define LANES(i, end) ((end) - (i) < W ? (end) - (i) : W)

@@ -7,6 +7,13 @@
 
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define PANEL (2 * W)
+// Weights come from the last-level cache, or from memory: asked for this many bytes ahead.
+#define CK_AHEAD 4096
+#define CK_PREFETCH(panel)                                                               \
+  do {                                                                                   \
+    for (size_t line = 0; line < PANEL * 4; line += 64)                                  \
+      __builtin_prefetch((const char *)(panel) + CK_AHEAD + line, 0, 2);                 \
+  } while (0)
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 /// One tile: out[height][2 W] = initial + the rows' products with one panel.
@@ -123,6 +130,12 @@ static void pack_vector(void *packed, const void *vector, const void *gated, siz
 typedef uint8_t v8 __attribute__((vector_size(CK_WIDTH)));
 typedef uint16_t v16 __attribute__((vector_size(CK_WIDTH * 2)));
 
+// The upper halves are the nearest bfloat16 numbers, ties to even.
+INLINE vu rounded_bfloat16(vf v) {
+  vu bits = (vu)v;
+  return bits + 0x7FFF + ((bits >> 16) & 1);
+}
+
 INLINE void store_operand(const ck_operand *operand, size_t window, size_t row, size_t column, vf v, size_t n) {
   char *out = (char *)operand->data + window * operand->window + row * operand->row;
   if (operand->format == CK_INT8) {
@@ -130,8 +143,7 @@ INLINE void store_operand(const ck_operand *operand, size_t window, size_t row, 
     v8 bytes = __builtin_convertvector((vi)(v + splat(8388608.0f)) & 255, v8);  // 2^23: adding it rounds to an integer
     memcpy(out + column, &bytes, n == W ? sizeof bytes : n);
   } else {
-    vu bits = (vu)v;
-    v16 halves = __builtin_convertvector((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16, v16);
+    v16 halves = __builtin_convertvector(rounded_bfloat16(v) >> 16, v16);
     memcpy(out + 2 * column, &halves, n == W ? sizeof halves : 2 * n);
   }
 }
@@ -199,18 +211,20 @@ static void finish(const ck_product_task *task, const tile_place *place, const v
 // Panels in the outer loop: weights come from far and are read once, rows are near and read often.
 static void product(const ck_product_task *task) {
   const tile_function *const run = tiles(task->format);
-  const size_t panel_units = task->rows.taps * task->rows.units * PANEL;
+  const size_t panel_bytes = task->rows.taps * task->rows.units * PANEL * 4;
   const size_t panels = panel_count(task->weights.columns, task->activation == CK_GATED);
   vf sums[CK_TILE_ROWS][2];
-  for (size_t panel = 0; panel < panels; panel++)
+  for (size_t panel = 0; panel < panels; panel++) {
+    const char *weights = (const char *)task->weights.panels + panel * panel_bytes;
+    const char *initial = (const char *)task->weights.initial + panel * PANEL * 4;
     for (size_t window = 0; window < task->windows; window++)
       FOR_TILES(row, height, task->height) {
         const char *left = (const char *)task->left + window * task->window + row * task->rows.row;
-        run[height](sums, left, &task->rows, (const char *)task->weights.panels + panel * panel_units * 4,
-                    (const char *)task->weights.initial + panel * PANEL * 4);
+        run[height](sums, left, &task->rows, weights, initial);
         tile_place place = {window, row, height, panel};
         finish(task, &place, (const vf(*)[2])sums);
       }
+  }
 }
 
 // ---- Winograd's convolution ----------------------------------------------------------------------------------------
@@ -236,8 +250,7 @@ static size_t winograd_scratch(ck_format format, size_t windows, size_t length, 
 
 INLINE void put_transformed(char *out, size_t index, vf v, size_t n, ck_format format) {
   if (format == CK_BFLOAT16) {
-    vu bits = (vu)v;
-    v16 halves = __builtin_convertvector((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16, v16);
+    v16 halves = __builtin_convertvector(rounded_bfloat16(v) >> 16, v16);
     memcpy(out + 2 * index, &halves, n == W ? sizeof halves : 2 * n);
   } else {
     store((float *)out + index, v, n);
@@ -322,12 +335,14 @@ static void winograd(const ck_winograd_task *task) {
   static const float nothing[PANEL];
   vf sums[WINOGRAD_IN][CK_TILE_ROWS][2];
   transform_rows(task, row_bytes, plane);
+  const size_t panel_bytes = units * PANEL * 4;
   for (size_t panel = 0; panel < panel_count(task->weights.columns, false); panel++) {
     tile_walk walk = {0, 0, 0};
     FOR_TILES(row, height, count) {
-      for (size_t j = 0; j < WINOGRAD_IN; j++)
-        run[height](sums[j], (const char *)task->scratch + j * plane + row * row_bytes, &rows,
-                    (const char *)task->weights.panels + j * matrix + panel * units * PANEL * 4, nothing);
+      for (size_t j = 0; j < WINOGRAD_IN; j++) {
+        const char *weights = (const char *)task->weights.panels + j * matrix + panel * panel_bytes;
+        run[height](sums[j], (const char *)task->scratch + j * plane + row * row_bytes, &rows, weights, nothing);
+      }
       for (size_t r = 0; r < height; r++, step(&walk, task)) {
         const vf(*tile)[CK_TILE_ROWS][2] = (const vf(*)[CK_TILE_ROWS][2])sums;
         if (task->activation == CK_MISH) finish_tile(task, &walk, tile, r, panel, CK_MISH);
@@ -365,38 +380,46 @@ static size_t attention_scratch(ck_format format, size_t tokens, size_t dim) {
   return lay_attention(&memory, format, tokens, dim, NULL);
 }
 
-INLINE void pack_float(char *out, ck_format format, float value) {
-  if (format == CK_FLOAT32) memcpy(out, &value, sizeof value);
-  else memcpy(out, &(uint16_t){bfloat16(value)}, 2);
+// Numbers 2 i and 2 i + 1 of a row as one unit of two bfloat16; zero past `count`.
+static uint32_t bfloat16_pair(const float *row, size_t i, size_t count) {
+  uint32_t second = 2 * i + 1 < count ? bfloat16(row[2 * i + 1]) : 0;
+  return bfloat16(row[2 * i]) | second << 16;
 }
 
-static void pack_keys(const ck_attention_task *task, char *out) {
-  const size_t numbers = unit_numbers(task->format), units = divided(task->dim, numbers), size = 4 / numbers;
-  for (size_t panel = 0; panel * PANEL < task->valid; panel++)
+// Keys become columns: a unit of each of 2 W keys side by side.
+static void pack_keys(const ck_attention_task *task, char *packed) {
+  const size_t units = divided(task->dim, unit_numbers(task->format));
+  uint32_t *out = (uint32_t *)packed;
+  for (size_t first = 0; first < task->valid; first += PANEL, out += units * PANEL)
     for (size_t lane = 0; lane < PANEL; lane++) {
-      size_t key = panel * PANEL + lane;
-      const float *row = key < task->valid ? task->keys + key * task->row : NULL;
-      for (size_t unit = 0; unit < units; unit++)
-        for (size_t number = 0; number < numbers; number++) {
-          size_t i = unit * numbers + number;
-          pack_float(out + ((panel * units + unit) * PANEL + lane) * 4 + number * size, task->format,
-                     row && i < task->dim ? row[i] : 0);
-        }
+      const float *row = task->keys + (first + lane) * task->row;
+      if (first + lane >= task->valid)
+        for (size_t i = 0; i < units; i++) out[i * PANEL + lane] = 0;
+      else if (task->format == CK_FLOAT32)
+        for (size_t i = 0; i < units; i++) memcpy(out + i * PANEL + lane, row + i, 4);
+      else
+        for (size_t i = 0; i < units; i++) out[i * PANEL + lane] = bfloat16_pair(row, i, task->dim);
     }
 }
 
-static void pack_values(const ck_attention_task *task, char *out) {
-  const size_t numbers = unit_numbers(task->format), size = 4 / numbers;
-  const size_t tokens = divided(task->valid, PANEL) * PANEL;
-  for (size_t panel = 0; panel * PANEL < task->dim; panel++)
-    for (size_t token = 0; token < tokens; token++) {
-      char *unit = out + (panel * tokens + token / numbers * numbers) * PANEL * size + token % numbers * size;
-      for (size_t lane = 0; lane < PANEL; lane++) {
-        size_t column = panel * PANEL + lane;
-        bool inside = token < task->valid && column < task->dim;
-        pack_float(unit + lane * 4, task->format, inside ? task->values[token * task->row + column] : 0);
+INLINE vf value_lanes(const ck_attention_task *task, size_t token, size_t column) {
+  if (token >= task->valid || column >= task->dim) return splat(0);
+  return load(task->values + token * task->row + column, MIN(task->dim - column, W));
+}
+
+// Values are columns already: tokens are the units.
+static void pack_values(const ck_attention_task *task, char *packed) {
+  const size_t numbers = unit_numbers(task->format), tokens = divided(task->valid, PANEL) * PANEL;
+  for (size_t first = 0; first < task->dim; first += PANEL)
+    for (size_t token = 0; token < tokens; token += numbers)
+      for (size_t column = first; column < first + PANEL; column += W, packed += W * 4) {
+        vf v = value_lanes(task, token, column);
+        if (task->format == CK_BFLOAT16) {
+          vu next = rounded_bfloat16(value_lanes(task, token + 1, column));
+          v = (vf)((rounded_bfloat16(v) >> 16) | (next & 0xFFFF0000));
+        }
+        memcpy(packed, &v, sizeof v);
       }
-    }
 }
 
 INLINE vi lanes_below(size_t limit) {
@@ -531,6 +554,7 @@ static void weighted_sum(float *out, const float *weights, const float *x, size_
 static size_t peak(ck_format format, size_t count) {
   static const int32_t factors[2 * W];
   vf sums[CK_PEAK_SUMS];
+  for (size_t i = 0; i < CK_PEAK_SUMS; i++) sums[i] = splat((float)i);
   switch (format) {
     case CK_FLOAT32: float32_tiles_peak(sums, factors, count); break;
     case CK_INT8: int8_tiles_peak(sums, factors, count); break;

@@ -26,6 +26,7 @@ INLINE void CK_BODY(CK_SUM (*out)[2], const char *a, const ck_rows *rows, const 
     for (size_t k = 0; k < units; k++, panel += 2 * W, column += sizeof(CK_UNIT)) {
       memcpy(&first, panel, sizeof first);
       memcpy(&second, panel + W, sizeof second);
+      CK_PREFETCH(panel);
       CK_UNROLL for (size_t r = 0; r < height; r++) {
         CK_UNIT unit;
         memcpy(&unit, column + r * stride, sizeof unit);
@@ -52,13 +53,13 @@ static const tile_function CK_TILE[CK_TILE_ROWS + 1] = {NULL, CK_HEIGHTS(CK_HEIG
 
 // As many products as a core can form: twelve sums that wait for nothing but themselves.
 #define CK_PEAK_SUMS 12
-static void CK_JOIN(CK_TILE, peak)(void *out, const void *factors, size_t count) {
+static __attribute__((noinline)) void CK_JOIN(CK_TILE, peak)(void *out, const void *factors, size_t count) {
   CK_SUM sums[CK_PEAK_SUMS], a, b;
   memcpy(&a, factors, sizeof a);
   memcpy(&b, (const char *)factors + sizeof a, sizeof b);
-  CK_UNROLL for (size_t i = 0; i < CK_PEAK_SUMS; i++) sums[i] = (CK_SUM){0};
+  memcpy(sums, out, sizeof sums);
+  __asm__ volatile("" : "+m"(a), "+m"(b));  // numbers that the compiler knows nothing about
   for (size_t n = 0; n < count; n++) {
-    __asm__ volatile("" : "+m"(*(char *)out));  // keeps the loop from being folded
     CK_UNROLL for (size_t i = 0; i < CK_PEAK_SUMS; i++) sums[i] = CK_DOT(sums[i], a, b);
   }
   CK_UNROLL for (size_t i = 0; i < CK_PEAK_SUMS; i++) memcpy((char *)out + i * sizeof a, &sums[i], sizeof a);
