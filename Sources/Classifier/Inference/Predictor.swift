@@ -6,7 +6,7 @@ package final class Predictor {
   package let packed: PackedModel
   /// Watches every pass; see ``ServingObserver``.
   package var observer: (any ServingObserver)?
-  var calibration: Calibration?
+  var factors: (any FactorObserver)?
   private let memory: ServingMemory
   /// Valid tokens of each window of the pass.
   private let validTokens: UnsafeMutablePointer<Int>
@@ -93,7 +93,7 @@ package final class Predictor {
   private func run(_ windows: Int, into predictions: inout Predictions) {
     packed.run(
       memory,
-      ServingPass(windows: windows, validTokens: validTokens, observer: observer, calibration: calibration))
+      ServingPass(windows: windows, validTokens: validTokens, observer: observer, factors: factors))
     predictions.append(logits: memory.logits, embeddings: memory.embedding, count: windows)
   }
 }

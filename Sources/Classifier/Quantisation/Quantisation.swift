@@ -9,3 +9,15 @@ package struct Quantisation: Codable, Sendable, Equatable {
     package var zero: Int
   }
 }
+
+extension Quantisation {
+  /// Why the ranges cannot be used, or nil.
+  var problem: String? {
+    for (product, range) in activations {
+      guard range.step.isNormal, range.step > 0, (0...255).contains(range.zero) else {
+        return "the range of \(product) needs a positive step and a zero of 0 to 255"
+      }
+    }
+    return nil
+  }
+}

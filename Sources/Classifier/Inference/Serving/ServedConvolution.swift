@@ -41,7 +41,7 @@ struct ServedConvolution: Sendable {
     _ x: Factor, length: Int, activation: ck_activation, into results: ck_results, scratch: UnsafeMutableRawPointer,
     _ pass: ServingPass
   ) {
-    pass.calibration?.record(name, x, length: length, windows: pass.windows)
+    pass.factors?.see(name, x, length: length, windows: pass.windows)
     let height = length / stride
     switch method {
     case .direct(let product):

@@ -49,7 +49,7 @@ struct ServedEncoderLayer: Sendable {
     _ product: PackedProduct, _ x: Factor, _ rows: Int, residual: UnsafePointer<Float>? = nil,
     into results: ck_results, _ pass: ServingPass
   ) {
-    pass.calibration?.record(product.name, x, length: rows, windows: 1)
+    pass.factors?.see(product.name, x, length: rows, windows: 1)
     pass.step(product.name, multiplyAdds: rows * product.multiplyAdds) {
       product.run(
         x.data, windows: 1, windowBytes: 0, height: rows, rows: (x.rowBytes, 0), activation: CK_IDENTITY,

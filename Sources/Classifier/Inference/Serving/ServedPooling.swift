@@ -38,7 +38,7 @@ struct ServedPooling: Sendable {
     _ pass: ServingPass
   ) {
     let rows = pass.windows * count
-    pass.calibration?.record(hidden.name, x, length: rows, windows: 1)
+    pass.factors?.see(hidden.name, x, length: rows, windows: 1)
     pass.step(hidden.name, multiplyAdds: rows * hidden.multiplyAdds) {
       hidden.run(
         x.data, windows: 1, windowBytes: 0, height: rows, rows: (x.rowBytes, 0), activation: CK_MISH,

@@ -23,8 +23,7 @@ struct ServingPass {
   /// Valid tokens of each.
   let validTokens: UnsafePointer<Int>
   let observer: (any ServingObserver)?
-  /// Gets the float32 left factors of the products that can be quantised.
-  let calibration: Calibration?
+  let factors: (any FactorObserver)?
 
   @inline(__always)
   func step(_ name: String, multiplyAdds: Int = 0, direct: Int? = nil, _ body: () -> Void) {
