@@ -7,6 +7,7 @@
 #define CK_SERVING_TABLE ck_avx512_bf16_serving
 #define CK_DOT_INT8(s, a, b) ((vi)_mm512_dpbusd_epi32((__m512i)(s), (__m512i)(a), (__m512i)(b)))
 #define CK_DOT_BFLOAT16(s, a, b) ((vf)_mm512_dpbf16_ps((__m512)(s), (__m512bh)(a), (__m512bh)(b)))
+#define CK_ROUND_BFLOAT16(v) ((v16)_mm512_cvtneps_pbh((__m512)(v)))
 #include "serving.h"
 #pragma clang attribute pop
 #endif

@@ -59,37 +59,42 @@ INLINE float horizontal_max(vf v) {
 #define LANES(i, end) ((end) - (i) < W ? (end) - (i) : W)
 #define FOR_LANES(i, n, end) for (size_t i = 0, n; i < (end) && (n = LANES(i, end)); i += W)
 
-// e^x: x = k ln 2 + r with |r| <= ln 2 / 2, Cephes' degree-5 minimax polynomial for e^r, 2^k through the exponent bits.
-// Relative error below 2e-7 within [-87, 88]; beyond, the ends' values.
+// e^x for x in [-87, 88]: x = k ln 2 + r with |r| <= ln 2 / 2, a minimax polynomial for e^r (relative error 1e-7), and k
+// added to the exponent. Relative error below 2.1e-7 for |x| <= 20, where r is exact enough, and 4e-7 beyond.
+INLINE vf exponential_within(vf x) {
+  const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer, which is then the lowest bits
+  vf shifted = x * 1.44269504f + magic;
+  vf r = x - (shifted - magic) * 0.693147182f;
+  vf p = splat(8.2903057337e-3f);
+  p = p * r + 4.1897974908e-2f;
+  p = p * r + 1.6667637229e-1f;
+  p = p * r + 4.9999150634e-1f;
+  p = p * r + 9.9999970198e-1f;
+  p = p * r + 1.0f;
+  return (vf)((vi)p + ((vi)shifted << 23));
+}
+
+// Beyond [-87, 88] the ends' values.
 INLINE vf exponential(vf x) {
-  x = __builtin_elementwise_min(__builtin_elementwise_max(x, splat(-87.0f)), splat(88.0f));
-  const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-  vf k = (x * 1.44269504f + magic) - magic;
-  vf r = x - k * 0.693359375f;
-  r = r + k * 2.12194440e-4f;
-  vf p = splat(1.9875691500e-4f);
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  vi bits = (__builtin_convertvector(k, vi) + 127) << 23;
-  return p * (vf)bits;
+  return exponential_within(__builtin_elementwise_min(__builtin_elementwise_max(x, splat(-87.0f)), splat(88.0f)));
 }
 
 INLINE vf logistic(vf x) { return 1.0f / (1.0f + exponential(-x)); }
 
 // With w = e^v: tanh(softplus(v)) = n / (n + 2), n = w (w + 2). Past 20 the ratio is 1 in float32, so w stops there.
+INLINE vf mish_exponential(vf v) {
+  return exponential_within(__builtin_elementwise_min(__builtin_elementwise_max(v, splat(-87.0f)), splat(20.0f)));
+}
+
 INLINE vf mish(vf v) {
-  vf w = exponential(__builtin_elementwise_min(v, splat(20.0f)));
+  vf w = mish_exponential(v);
   vf n = w * (w + 2.0f);
   return v * (n / (n + 2.0f));
 }
 
 // mish'(v) = t + v t', t' = 4 w (1 + w) / (n + 2)^2.
 INLINE vf mish_slope(vf v) {
-  vf w = exponential(__builtin_elementwise_min(v, splat(20.0f)));
+  vf w = mish_exponential(v);
   vf n = w * (w + 2.0f);
   vf inverse = 1.0f / (n + 2.0f);
   return (n + v * (4.0f * w * (1.0f + w)) * inverse) * inverse;

@@ -136,21 +136,54 @@ INLINE vu rounded_bfloat16(vf v) {
   return bits + 0x7FFF + ((bits >> 16) & 1);
 }
 
-INLINE void store_operand(const ck_operand *operand, size_t window, size_t row, size_t column, vf v, size_t n) {
-  char *out = (char *)operand->data + window * operand->window + row * operand->row;
-  if (operand->format == CK_INT8) {
-    v = __builtin_elementwise_min(__builtin_elementwise_max(v * operand->scale + operand->zero, splat(0)), splat(255));
-    v8 bytes = __builtin_convertvector((vi)(v + splat(8388608.0f)) & 255, v8);  // 2^23: adding it rounds to an integer
-    memcpy(out + column, &bytes, n == W ? sizeof bytes : n);
-  } else {
-    v16 halves = __builtin_convertvector(rounded_bfloat16(v) >> 16, v16);
-    memcpy(out + 2 * column, &halves, n == W ? sizeof halves : 2 * n);
-  }
+#ifndef CK_ROUND_BFLOAT16
+#define CK_ROUND_BFLOAT16(v) __builtin_convertvector(rounded_bfloat16(v) >> 16, v16)
+#endif
+INLINE void store_bfloat16(char *out, vf v, size_t n) {
+  v16 halves = CK_ROUND_BFLOAT16(v);
+  if (__builtin_expect(n == W, 1)) memcpy(out, &halves, sizeof halves);
+  else memcpy(out, &halves, 2 * n);
 }
 
-INLINE void put(const ck_results *results, size_t window, size_t row, size_t column, vf v, size_t n) {
-  if (results->values) store(results->values + window * results->window + row * results->row + column, v, n);
-  if (results->operand.data) store_operand(&results->operand, window, row, column, v, n);
+INLINE void store_int8(char *out, vf v, size_t n) {
+  v = __builtin_elementwise_min(__builtin_elementwise_max(v, splat(0)), splat(255));
+  v8 bytes = __builtin_convertvector((vi)(v + splat(8388608.0f)), v8);  // 2^23: adding it rounds to an integer
+  if (__builtin_expect(n == W, 1)) memcpy(out, &bytes, sizeof bytes);
+  else memcpy(out, &bytes, n);
+}
+
+/// A place in the results, as local numbers: what a store might have changed is not read again.
+typedef struct {
+  float *values;
+  char *operand;
+  size_t values_row, operand_row;
+  bool is_int8;
+  float scale, zero;
+} sink;
+
+INLINE size_t operand_bytes(const ck_operand *operand) { return operand->format == CK_INT8 ? 1 : 2; }
+
+INLINE sink sink_at(const ck_results *results, size_t window, size_t row, size_t column) {
+  const ck_operand *operand = &results->operand;
+  size_t offset = window * operand->window + row * operand->row + column * operand_bytes(operand);
+  return (sink){
+      .values = results->values ? results->values + window * results->window + row * results->row + column : NULL,
+      .operand = operand->data ? (char *)operand->data + offset : NULL,
+      .values_row = results->row,
+      .operand_row = operand->row,
+      .is_int8 = operand->format == CK_INT8,
+      .scale = operand->scale,
+      .zero = operand->zero,
+  };
+}
+
+// Row `r` on from the sink's place.
+INLINE void put(const sink *to, size_t r, vf v, size_t n) {
+  if (to->values) store(to->values + r * to->values_row, v, n);
+  if (!to->operand) return;
+  char *out = to->operand + r * to->operand_row;
+  if (to->is_int8) store_int8(out, v * to->scale + to->zero, n);
+  else store_bfloat16(out, v, n);
 }
 
 INLINE vf activated(vf v, const ck_activation activation) {
@@ -164,40 +197,46 @@ typedef struct {
   size_t panel;
 } tile_place;
 
-INLINE vf residual_at(const ck_product_task *task, const tile_place *place, size_t r, size_t column, size_t n) {
-  const ck_results *results = &task->results;
-  return load(task->residual + place->window * results->window + (place->row + r) * results->row + column, n);
-}
-
-INLINE void finish_rows(const ck_product_task *task, const tile_place *place, const vf (*sums)[2],
-                        const ck_activation activation, const bool integers) {
-  const ck_weights *weights = &task->weights;
-  const size_t first = place->panel * (activation == CK_GATED ? W : PANEL);
-  const size_t vectors = activation == CK_GATED || weights->columns - first <= W ? 1 : 2;
+// One vector of columns of a tile.
+INLINE void finish_column(const ck_product_task *task, const tile_place *place, const vf (*sums)[2], size_t j,
+                          size_t column, const size_t n, const ck_activation activation, const bool integers) {
+  const sink to = sink_at(&task->results, place->window, place->row, column);
+  const size_t height = place->height, lane = place->panel * PANEL + j * W, residual_row = task->results.row;
+  const float *residual = task->residual;
+  if (residual) residual += place->window * task->results.window + place->row * residual_row + column;
   vf scale[2], bias[2];
   if (integers)
-    for (size_t j = 0; j < 2; j++) {
-      scale[j] = load(weights->scale + place->panel * PANEL + j * W, W);
-      bias[j] = load(weights->bias + place->panel * PANEL + j * W, W);
+    for (size_t i = 0; i < (activation == CK_GATED ? 2 : 1); i++) {
+      scale[i] = load(task->weights.scale + lane + i * W, W);
+      bias[i] = load(task->weights.bias + lane + i * W, W);
     }
-  for (size_t r = 0; r < place->height; r++) {
-    vf v[2] = {sums[r][0], sums[r][1]};
-    if (integers)
-      for (size_t j = 0; j < 2; j++) v[j] = __builtin_convertvector((vi)v[j], vf) * scale[j] + bias[j];
-    if (activation == CK_GATED) v[0] = v[0] * logistic(v[0]) * v[1];
-    for (size_t j = 0; j < vectors; j++) {
-      size_t column = first + j * W, n = MIN(weights->columns - column, W);
-      if (task->residual) v[j] += residual_at(task, place, r, column, n);
-      put(&task->results, place->window, place->row + r, column, activated(v[j], activation), n);
+  for (size_t r = 0; r < height; r++) {
+    vf v = sums[r][j], gated = sums[r][1];
+    if (integers) v = __builtin_convertvector((vi)v, vf) * scale[0] + bias[0];
+    if (activation == CK_GATED) {
+      if (integers) gated = __builtin_convertvector((vi)gated, vf) * scale[1] + bias[1];
+      v = v * logistic(v) * gated;
     }
+    if (residual) v += load(residual + r * residual_row, n);
+    put(&to, r, activated(v, activation), n);
+  }
+}
+
+INLINE void finish_tile_as(const ck_product_task *task, const tile_place *place, const vf (*sums)[2],
+                           const ck_activation activation, const bool integers) {
+  const size_t first = place->panel * (activation == CK_GATED ? W : PANEL), columns = task->weights.columns;
+  for (size_t j = 0; j < (activation == CK_GATED ? 1 : 2) && first + j * W < columns; j++) {
+    size_t column = first + j * W, n = MIN(columns - column, W);
+    if (n == W) finish_column(task, place, sums, j, column, W, activation, integers);
+    else finish_column(task, place, sums, j, column, n, activation, integers);
   }
 }
 
 static void finish(const ck_product_task *task, const tile_place *place, const vf (*sums)[2]) {
 #define FINISH(activation)                                                                                           \
   case activation:                                                                                                   \
-    if (task->format == CK_INT8) finish_rows(task, place, sums, activation, true);                                   \
-    else finish_rows(task, place, sums, activation, false);                                                          \
+    if (task->format == CK_INT8) finish_tile_as(task, place, sums, activation, true);                                   \
+    else finish_tile_as(task, place, sums, activation, false);                                                          \
     break;
   switch (task->activation) {
     FINISH(CK_IDENTITY)
@@ -249,12 +288,8 @@ static size_t winograd_scratch(ck_format format, size_t windows, size_t length, 
 }
 
 INLINE void put_transformed(char *out, size_t index, vf v, size_t n, ck_format format) {
-  if (format == CK_BFLOAT16) {
-    v16 halves = __builtin_convertvector(rounded_bfloat16(v) >> 16, v16);
-    memcpy(out + 2 * index, &halves, n == W ? sizeof halves : 2 * n);
-  } else {
-    store((float *)out + index, v, n);
-  }
+  if (format == CK_BFLOAT16) store_bfloat16(out + 2 * index, v, n);
+  else store((float *)out + index, v, n);
 }
 
 // The six transformed rows of the tile whose first output is row `start` of a window, each `plane` bytes apart.
@@ -321,8 +356,9 @@ INLINE void finish_tile(const ck_winograd_task *task, const tile_walk *walk, con
         sum + far_sum * 4.0f + bias,
         difference + far_difference * 8.0f + sums[5][r][j] + bias,
     };
+    const sink to = sink_at(&task->results, walk->window, start, column);
     for (size_t i = 0; i < WINOGRAD_OUT && start + i * task->dilation < task->length; i++)
-      put(&task->results, walk->window, start + i * task->dilation, column, activated(outputs[i], activation), n);
+      put(&to, i * task->dilation, activated(outputs[i], activation), n);
   }
 }
 
@@ -380,25 +416,27 @@ static size_t attention_scratch(ck_format format, size_t tokens, size_t dim) {
   return lay_attention(&memory, format, tokens, dim, NULL);
 }
 
-// Numbers 2 i and 2 i + 1 of a row as one unit of two bfloat16; zero past `count`.
-static uint32_t bfloat16_pair(const float *row, size_t i, size_t count) {
-  uint32_t second = 2 * i + 1 < count ? bfloat16(row[2 * i + 1]) : 0;
-  return bfloat16(row[2 * i]) | second << 16;
+// A row as units: as it lies, or rounded into `rounded`.
+INLINE const uint32_t *row_units(const float *row, size_t dim, ck_format format, uint16_t *rounded) {
+  if (format == CK_FLOAT32) return (const uint32_t *)row;
+  FOR_LANES(i, n, dim) store_bfloat16((char *)(rounded + i), load(row + i, n), n);
+  if (dim % 2) rounded[dim] = 0;
+  return (const uint32_t *)rounded;
 }
 
 // Keys become columns: a unit of each of 2 W keys side by side.
-static void pack_keys(const ck_attention_task *task, char *packed) {
+static void pack_keys(const ck_attention_task *task, const attention_memory *memory) {
   const size_t units = divided(task->dim, unit_numbers(task->format));
-  uint32_t *out = (uint32_t *)packed;
+  uint32_t *out = (uint32_t *)memory->keys;
   for (size_t first = 0; first < task->valid; first += PANEL, out += units * PANEL)
     for (size_t lane = 0; lane < PANEL; lane++) {
-      const float *row = task->keys + (first + lane) * task->row;
-      if (first + lane >= task->valid)
+      if (first + lane >= task->valid) {
         for (size_t i = 0; i < units; i++) out[i * PANEL + lane] = 0;
-      else if (task->format == CK_FLOAT32)
-        for (size_t i = 0; i < units; i++) memcpy(out + i * PANEL + lane, row + i, 4);
-      else
-        for (size_t i = 0; i < units; i++) out[i * PANEL + lane] = bfloat16_pair(row, i, task->dim);
+        continue;
+      }
+      const float *row = task->keys + (first + lane) * task->row;
+      const uint32_t *key = row_units(row, task->dim, task->format, (uint16_t *)memory->queries);
+      for (size_t i = 0; i < units; i++) memcpy(out + i * PANEL + lane, key + i, 4);
     }
 }
 
@@ -408,7 +446,8 @@ INLINE vf value_lanes(const ck_attention_task *task, size_t token, size_t column
 }
 
 // Values are columns already: tokens are the units.
-static void pack_values(const ck_attention_task *task, char *packed) {
+static void pack_values(const ck_attention_task *task, const attention_memory *memory) {
+  char *packed = memory->values;
   const size_t numbers = unit_numbers(task->format), tokens = divided(task->valid, PANEL) * PANEL;
   for (size_t first = 0; first < task->dim; first += PANEL)
     for (size_t token = 0; token < tokens; token += numbers)
@@ -444,7 +483,7 @@ static float exponentiate_row(const ck_attention_task *task, const attention_mem
   const float most = horizontal_max(largest);
   for (size_t i = 0; i < 2 * panels; i++) {
     vf e = splat(0);
-    if (i < vectors) e = exponential((load(SCORES(i), W) - most) * task->scale);
+    if (i < vectors) e = exponential_within(__builtin_elementwise_max((load(SCORES(i), W) - most) * task->scale, splat(-87.0f)));
     if (i + 1 == vectors) e = either(lanes_below(task->valid - i * W), e, splat(0));
     sums += e;
     if (task->format == CK_FLOAT32) {
@@ -466,8 +505,7 @@ static const void *tile_queries(const ck_attention_task *task, const attention_m
   if (task->format == CK_FLOAT32) return queries;
   rows->row = rows->units * 4;
   for (size_t r = 0; r < height; r++)
-    FOR_LANES(i, n, task->dim)
-      put_transformed(memory->queries + r * rows->row, i, load(queries + r * task->row + i, n), n, CK_BFLOAT16);
+    row_units(queries + r * task->row, task->dim, task->format, (uint16_t *)(memory->queries + r * rows->row));
   return memory->queries;
 }
 
@@ -487,19 +525,19 @@ static void attend_tile(const ck_attention_task *task, const attention_memory *m
   for (size_t panel = 0; panel * PANEL < task->dim; panel++) {
     vf sums[CK_TILE_ROWS][2];
     run[height](sums, memory->weights, &rows, memory->values + panel * panels * PANEL / numbers * PANEL * 4, nothing);
-    for (size_t r = 0; r < height; r++)
-      for (size_t j = 0; j < 2 && panel * PANEL + j * W < task->dim; j++) {
-        size_t column = panel * PANEL + j * W, n = MIN(task->dim - column, W);
-        put(&task->results, 0, first + r, column, sums[r][j] * inverse[r], n);
-      }
+    for (size_t j = 0; j < 2 && panel * PANEL + j * W < task->dim; j++) {
+      size_t column = panel * PANEL + j * W, n = MIN(task->dim - column, W);
+      const sink to = sink_at(&task->results, 0, first, column);
+      for (size_t r = 0; r < height; r++) put(&to, r, sums[r][j] * inverse[r], n);
+    }
   }
 }
 
 static void attention(const ck_attention_task *task) {
   attention_memory memory;
   lay_attention(&memory, task->format, task->tokens, task->dim, task->scratch);
-  pack_keys(task, memory.keys);
-  pack_values(task, memory.values);
+  pack_keys(task, &memory);
+  pack_values(task, &memory);
   FOR_TILES(first, height, task->tokens) attend_tile(task, &memory, first, height);
 }
 
@@ -514,23 +552,27 @@ static void normalise(const ck_results *results, const float *x, const float *we
       squares += v * v;
     }
     float inverse = 1 / sqrtf(horizontal_sum(squares) / (float)columns + 1e-6f);
-    FOR_LANES(c, n, columns) put(results, 0, r, c, load(row + c, n) * inverse * load(weight + c, n), n);
+    FOR_LANES(c, n, columns) {
+      const sink to = sink_at(results, 0, r, c);
+      put(&to, 0, load(row + c, n) * inverse * load(weight + c, n), n);
+    }
   }
 }
 
 static void convert(const ck_results *results, const float *x, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++)
-    FOR_LANES(c, n, columns) put(results, 0, r, c, load(x + r * columns + c, n), n);
+  FOR_LANES(c, n, columns) {
+    const sink to = sink_at(results, 0, 0, c);
+    for (size_t r = 0; r < rows; r++) put(&to, r, load(x + r * columns + c, n), n);
+  }
 }
 
 static void excite(const ck_results *results, const float *x, const float *gate, const float *residual,
                    size_t residual_row, size_t rows, size_t columns) {
   FOR_LANES(c, n, columns) {
+    const sink to = sink_at(results, 0, 0, c);
     vf g = load(gate + c, n);
-    for (size_t r = 0; r < rows; r++) {
-      vf v = load(x + r * columns + c, n) * g + load(residual + r * residual_row + c, n);
-      put(results, 0, r, c, mish(v), n);
-    }
+    for (size_t r = 0; r < rows; r++)
+      put(&to, r, mish(load(x + r * columns + c, n) * g + load(residual + r * residual_row + c, n)), n);
   }
 }
 

@@ -169,7 +169,7 @@ extension Model {
     var values = [Float](repeating: 0, count: layout.totalCount)
     var batches = 0
     for tensor in layout.tensors {
-      let isQuantised = quantisation?.product(ofTensor: tensor.name) != nil
+      let isQuantised = quantisation != nil && tensor.isQuantised
       let dtype = tensor.role == .batchCount ? "I64" : isQuantised ? "I8" : "F32"
       let bytes = try self.bytes(tensor.name, dtype, tensor.shape, file)
       if tensor.role == .batchCount {
@@ -241,7 +241,7 @@ extension Model {
       if tensor.role == .batchCount {
         let count = withUnsafeBytes(of: Int64(batchesTracked).littleEndian) { Data($0) }
         tensors.append((tensor.name, "I64", tensor.shape, count))
-      } else if quantisation?.product(ofTensor: tensor.name) != nil {
+      } else if quantisation != nil, tensor.isQuantised {
         let (integers, scales) = TensorBytes.encodeQuantised(tensor, numbers)
         tensors.append((tensor.name, "I8", tensor.shape, integers))
         tensors.append((Self.scaleName(tensor), "F32", [tensor.shape[0]], scales))

@@ -3,7 +3,7 @@
 package enum Quantiser {
   /// The model with 8-bit weights and the ranges for serving in int8.
   ///
-  /// The stem, the gates, the last product of the pooling and the head stay in float32, as do norms and softmax.
+  /// The stem, the gates, the last product of the pooling and the head are formed in float32, as are norms and softmax.
   ///
   /// - Parameter windows: raw samples `[L, C]` each, at least one; a few hundred that are typical suffice.
   package static func quantise(_ model: Model, windows: [[Float]]) -> Model {
@@ -40,23 +40,20 @@ package enum Quantiser {
   }
 }
 
-extension Quantisation {
-  /// The product that a tensor is the weight of, if that product is an 8-bit one.
-  func product(ofTensor name: String) -> String? {
-    guard name.hasSuffix(".weight") else { return nil }
-    var product = String(name.dropLast(".weight".count))
-    // Products that share their left factor go by one name.
-    if product.hasSuffix(".ff.gate") { product = product.replacing(".ff.gate", with: ".ff.up") }
-    if product.wholeMatch(of: /pool\.heads\.\d+\.hidden/) != nil { product = "pool.heads.hidden" }
-    return activations[product] == nil ? nil : product
+extension TensorSpecification {
+  /// Whether a quantised model keeps the tensor in 8 bits: all weights but those of the first and the last layer, which
+  /// cost most accuracy. Some of them are weights of products that stay in float32, for the file's size.
+  var isQuantised: Bool {
+    (role == .linear || role == .convolution) && !name.hasPrefix("stem.") && !name.hasPrefix("head.")
   }
 }
 
 extension Model {
-  /// Replaces the weights of 8-bit products by what their 8-bit numbers stand for.
+  /// Replaces the weights that are kept in 8 bits by what their 8-bit numbers stand for.
   mutating func roundWeights() {
-    for tensor in Network(architecture).layout.tensors where quantisation?.product(ofTensor: tensor.name) != nil {
-      let range = Network(architecture).layout.range(of: tensor)
+    let layout = Network(architecture).layout
+    for tensor in layout.tensors where tensor.isQuantised {
+      let range = layout.range(of: tensor)
       let rounded = QuantisedWeights(parameters[range], columns: tensor.shape[0])
       parameters.replaceSubrange(range, with: rounded.numbers)
     }

@@ -2,7 +2,7 @@ import CKernels
 
 /// A residual block with squeeze-and-excitation; see ``ResidualBlock`` for what is computed.
 struct ServedBlock: Sendable {
-  private let name: String
+  private let excitationName: String
   private let first: ServedConvolution
   private let second: ServedConvolution
   private let reduce: PackedProduct
@@ -14,7 +14,7 @@ struct ServedBlock: Sendable {
       let weights = tensors.convolution("\(name).conv\(number)", norm: "\(name).norm\(number)")
       return ServedConvolution(weights, dilation: dilation, arithmetic: arithmetic)
     }
-    self.name = name
+    excitationName = "\(name).se"
     self.channels = channels
     first = convolution(1)
     second = convolution(2)
@@ -34,7 +34,7 @@ struct ServedBlock: Sendable {
       scratch: memory.scratch, pass)
     second.run(
       hidden, length: length, activation: CK_IDENTITY, into: memory.plain(0).results, scratch: memory.scratch, pass)
-    pass.step("\(name).se") { excite(memory, next: next, pass) }
+    pass.step(excitationName) { excite(memory, next: next, pass) }
   }
 
   private func excite(_ memory: StageMemory, next: FactorFormat, _ pass: ServingPass) {

@@ -2,11 +2,11 @@ import CKernels
 
 /// A pre-norm Transformer layer; see ``EncoderLayer`` for what is computed.
 struct ServedEncoderLayer: Sendable {
-  private let name: String
+  private let attentionName: String
   private let dim: Int
   private let heads: Int
   private let attentionFormat: ck_format
-  private let norms: [[Float]]
+  private let norms: [(name: String, weight: [Float])]
   private let inputProjection: PackedProduct
   private let outputProjection: PackedProduct
   private let gated: PackedProduct
@@ -17,10 +17,10 @@ struct ServedEncoderLayer: Sendable {
     func product(_ weights: DenseWeights, gate: DenseWeights? = nil) -> PackedProduct {
       PackedProduct(weights, gate: gate, input: arithmetic.input(of: weights.name))
     }
-    self.name = name
+    attentionName = "\(name).attn"
     (dim, heads) = (architecture.dim, architecture.heads)
     attentionFormat = arithmetic.attention
-    norms = [tensors.vector("\(name).norm1.weight"), tensors.vector("\(name).norm2.weight")]
+    norms = ["\(name).norm1", "\(name).norm2"].map { ($0, tensors.vector("\($0).weight")) }
     inputProjection = product(tensors.linear("\(name).attn.in_proj"))
     outputProjection = product(tensors.linear("\(name).attn.out_proj"))
     gated = product(tensors.linear("\(name).ff.up"), gate: tensors.linear("\(name).ff.gate"))
@@ -35,9 +35,9 @@ struct ServedEncoderLayer: Sendable {
     normalise(0, memory, for: inputProjection, rows, pass)
     run(inputProjection, memory.normed(inputProjection.input), rows, into: memory.projected.results, pass)
     let context = memory.context(outputProjection.input)
-    pass.step(
-      "\(name).attn", multiplyAdds: pass.windows * 2 * tokens * tokens * dim
-    ) { attend(memory, into: context, pass) }
+    pass.step(attentionName, multiplyAdds: pass.windows * 2 * tokens * tokens * dim) {
+      attend(memory, into: context, pass)
+    }
     run(outputProjection, context, rows, residual: residual.base, into: residual.results, pass)
     normalise(1, memory, for: gated, rows, pass)
     let hidden = memory.hidden(down.input)
@@ -60,9 +60,9 @@ struct ServedEncoderLayer: Sendable {
   private func normalise(
     _ index: Int, _ memory: EncoderMemory, for product: PackedProduct, _ rows: Int, _ pass: ServingPass
   ) {
-    pass.step("\(name).norm\(index + 1)") {
+    pass.step(norms[index].name) {
       var results = memory.normed(product.input).results()
-      ck_normalise(&results, memory.embedded, norms[index], rows, dim)
+      ck_normalise(&results, memory.embedded, norms[index].weight, rows, dim)
     }
   }
 
