@@ -60,11 +60,12 @@ INLINE float horizontal_max(vf v) {
 #define FOR_LANES(i, n, end) for (size_t i = 0, n; i < (end) && (n = LANES(i, end)); i += W)
 
 // e^x for x in [-87, 88]: x = k ln 2 + r with |r| <= ln 2 / 2, a minimax polynomial for e^r (relative error 1e-7), and k
-// added to the exponent. Relative error below 2.1e-7 for |x| <= 20, where r is exact enough, and 4e-7 beyond.
+// added to the exponent. Relative error below 3e-7.
 INLINE vf exponential_within(vf x) {
   const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer, which is then the lowest bits
   vf shifted = x * 1.44269504f + magic;
-  vf r = x - (shifted - magic) * 0.693147182f;
+  vf k = shifted - magic;
+  vf r = x - k * 0.693359375f + k * 2.12194440e-4f;  // ln 2 in two parts, the first of which is short: k times it is exact
   vf p = splat(8.2903057337e-3f);
   p = p * r + 4.1897974908e-2f;
   p = p * r + 1.6667637229e-1f;

@@ -56,7 +56,9 @@ struct PackedProduct: Sendable {
     }
   }
 
-  private static func withOptionalPointer<Number: BitwiseCopyable>(_ array: [Number]?, _ body: (UnsafeRawPointer?) -> Void) {
+  private static func withOptionalPointer<Number: BitwiseCopyable>(
+    _ array: [Number]?, _ body: (UnsafeRawPointer?) -> Void
+  ) {
     guard let array else { return body(nil) }
     array.withUnsafeBytes { body($0.baseAddress) }
   }

@@ -20,8 +20,8 @@ struct PackedWinograd: Sendable {
     self.format = format
     let matrix = ck_packed_bytes(format, columns, 1, channels)
     panels = PackedBytes(count: Self.transform.count * matrix) { bytes in
-      for (index, row) in Self.transform.enumerated() {
-        ck_pack(bytes + index * matrix, format, Self.transformed(weights, row), nil, weights.columns, 1, weights.width)
+      for (index, matrixWeights) in Self.transformed(weights).enumerated() {
+        ck_pack(bytes + index * matrix, format, matrixWeights, nil, weights.columns, 1, weights.width)
       }
     }
     bias = PackedBytes(count: ck_packed_bytes(CK_FLOAT32, columns, 1, 1)) { bytes in
@@ -39,7 +39,11 @@ struct PackedWinograd: Sendable {
     [0, 0, 1],
   ]
 
-  /// One row of G times the three taps: `[columns, channels]`.
+  /// G times the three taps: six matrices `[columns, channels]`.
+  static func transformed(_ weights: DenseWeights) -> [[Float]] {
+    transform.map { transformed(weights, $0) }
+  }
+
   private static func transformed(_ weights: DenseWeights, _ row: [Double]) -> [Float] {
     let width = weights.width
     var result = [Float](repeating: 0, count: weights.columns * width)

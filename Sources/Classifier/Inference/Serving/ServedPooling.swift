@@ -34,7 +34,8 @@ struct ServedPooling: Sendable {
 
   /// `x` in the format of ``input`` and `tokens` `[G·T, D]` → `embedding [G, D]`.
   func run(
-    _ x: Factor, tokens: UnsafePointer<Float>, count: Int, into embedding: UnsafeMutablePointer<Float>, _ memory: Memory,
+    _ x: Factor, tokens: UnsafePointer<Float>, count: Int, into embedding: UnsafeMutablePointer<Float>,
+    _ memory: Memory,
     _ pass: ServingPass
   ) {
     let rows = pass.windows * count
