@@ -2,10 +2,10 @@ import ArgumentParser
 import Classifier
 import Foundation
 
-/// `sigstreamd model`: what is in a checkpoint.
+/// `sigstreamd model`: what is in a checkpoint, and a way out of it.
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look into model files.", subcommands: [Inspect.self])
+    commandName: "model", abstract: "Look into model files, and export them.", subcommands: [Inspect.self, Export.self])
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
