@@ -16,6 +16,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -36,10 +37,13 @@ let package = Package(
     .target(name: "Windowing", swiftSettings: swiftSettings),
     .target(
       name: "Classifier", dependencies: ["CKernels", "COpenBLAS", "CSodium"], swiftSettings: swiftSettings),
+    .target(
+      name: "ModelExport", dependencies: ["Classifier", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Protobuf/onnx.proto"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "sigstreamd",
       dependencies: [
-        "StreamIO", "Windowing", "Classifier",
+        "StreamIO", "Windowing", "Classifier", "ModelExport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -57,6 +61,6 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "sigstreamdTests", dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier"],
-      exclude: ["pyzmq"], swiftSettings: swiftSettings),
+      exclude: ["onnx", "pyzmq", "requirements.txt"], swiftSettings: swiftSettings),
   ]
 )

@@ -3,10 +3,8 @@ import Testing
 
 /// A real pyzmq publisher and subscriber against the daemon of this build; `pyzmq/round_trip.py` does the work.
 struct PyzmqRoundTripTests {
-  private static let python = ProcessInfo.processInfo.environment["SIGSTREAMD_PYTHON"]
-
   @Test(
-    .enabled(if: python != nil, "SIGSTREAMD_PYTHON names no interpreter with pyzmq; tools/test sets it"),
+    .enabled(if: PythonScript.interpreter != nil, PythonScript.absence),
     .timeLimit(.minutes(3)),
     arguments: [
       ["tiny", "--seed", "1", "--batch", "1"],
@@ -17,10 +15,8 @@ struct PyzmqRoundTripTests {
   func resultsDoNotDependOnHowASignalIsCutIntoMessages(scenario: [String]) async throws {
     let tests = URL(filePath: #filePath).deletingLastPathComponent()
     let model = tests.appending(path: "../ClassifierTests/Goldens/\(scenario[0]).safetensors").standardized.path
-    let script = tests.appending(path: "pyzmq/round_trip.py").path
-    let outcome = try await run(
-      try #require(Self.python),
-      [script, "--sigstreamd", try daemonPath(), "--model", model] + scenario.dropFirst())
+    let outcome = try await PythonScript.run(
+      "pyzmq/round_trip.py", ["--sigstreamd", try daemonPath(), "--model", model] + scenario.dropFirst())
     #expect(outcome.code == 0, "\(outcome.output)")
   }
 
@@ -29,23 +25,5 @@ struct PyzmqRoundTripTests {
     let path = Bundle.main.bundleURL.appending(path: "sigstreamd").path
     try #require(FileManager.default.isExecutableFile(atPath: path), "no daemon at \(path)")
     return path
-  }
-
-  /// Runs a program to its end, without holding a thread; the output goes by way of a file, which never blocks it.
-  private func run(_ program: String, _ arguments: [String]) async throws -> (code: Int32, output: String) {
-    let log = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).log")
-    try Data().write(to: log)
-    defer { try? FileManager.default.removeItem(at: log) }
-    let file = try FileHandle(forWritingTo: log)
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    process.standardOutput = file
-    process.standardError = file
-    let code = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int32, any Error>) in
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do { try process.run() } catch { continuation.resume(throwing: error) }
-    }
-    return (code, try String(contentsOf: log, encoding: .utf8))
   }
 }

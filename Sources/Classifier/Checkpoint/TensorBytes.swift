@@ -2,15 +2,17 @@ import Foundation
 
 /// Between a checkpoint's little-endian tensors in PyTorch's order and the flat parameter buffer.
 enum TensorBytes {
-  /// The file's bytes of one float32 tensor. A convolution goes from `[out, k, in]` in memory to `[out, in, k]`.
+  /// A tensor's numbers in the file's order. A convolution goes from `[out, k, in]` in memory to `[out, in, k]`.
+  static func fileOrder(_ tensor: TensorSpecification, _ values: ArraySlice<Float>) -> [Float] {
+    memoryOrder(tensor).map { values[values.startIndex + $0] }
+  }
+
+  /// The file's bytes of one float32 tensor.
   static func encode(_ tensor: TensorSpecification, _ values: ArraySlice<Float>) -> Data {
     var data = Data(count: values.count * 4)
     data.withUnsafeMutableBytes { bytes in
-      var position = 0
-      for source in memoryOrder(tensor) {
-        let pattern = values[values.startIndex + source].bitPattern.littleEndian
-        bytes.storeBytes(of: pattern, toByteOffset: position, as: UInt32.self)
-        position += 4
+      for (index, value) in fileOrder(tensor, values).enumerated() {
+        bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
       }
     }
     return data

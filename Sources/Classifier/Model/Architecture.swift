@@ -41,7 +41,7 @@ package struct Architecture: Codable, Sendable, Equatable {
   /// Samples per Transformer token: the three stages after the first halve the length.
   package static let samplesPerToken = 8
   static let stemWidth = 15
-  static let poolingHeads = 4
+  package static let poolingHeads = 4
 }
 
 /// A named set of architecture numbers.

@@ -2,11 +2,11 @@ import ArgumentParser
 import Classifier
 import Foundation
 
-/// `sigstreamd model`: what is in a checkpoint.
+/// `sigstreamd model`: what is in a checkpoint, and a way out of it.
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look into model files, and make them smaller.",
-    subcommands: [Inspect.self, Quantize.self])
+    commandName: "model", abstract: "Look into model files, make them smaller, export them.",
+    subcommands: [Inspect.self, Quantize.self, Export.self])
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(

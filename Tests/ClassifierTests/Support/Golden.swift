@@ -61,8 +61,6 @@ extension TensorSpecification {
   /// A tensor's numbers from a flat buffer, in PyTorch's order.
   func inFileOrder(_ buffer: UnsafeMutablePointer<Float>, _ layout: ParameterLayout) -> [Float] {
     let values = Array(UnsafeBufferPointer(start: buffer + layout.range(of: self).lowerBound, count: slot.count))
-    return TensorBytes.encode(self, values[...]).withUnsafeBytes { raw in
-      (0..<raw.count / 4).map { Float(bitPattern: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)) }
-    }
+    return TensorBytes.fileOrder(self, values[...])
   }
 }
