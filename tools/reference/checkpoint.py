@@ -77,7 +77,7 @@ def with_ordered_metadata(data: bytes) -> bytes:
 def read_checkpoint(path) -> Checkpoint:
     with safe_open(str(path), "pt") as file:
         metadata = file.metadata() or {}
-        tensors = {key: file.get_tensor(key) for key in file.keys()}
+        tensors = dequantised({key: file.get_tensor(key) for key in file.keys()})
     if metadata.get("format") != FORMAT or int(metadata.get("version", 0)) > VERSION:
         raise ValueError(f"{path}: not a {FORMAT} file of version {VERSION} or older")
     numbers = json.loads(metadata["architecture"])
@@ -90,6 +90,14 @@ def read_checkpoint(path) -> Checkpoint:
         json.loads(metadata["input"]),
         json.loads(metadata["training"]),
     )
+
+
+def dequantised(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """8-bit weights as the float32 numbers that they stand for: each row times its scale."""
+    scales = {key.removesuffix("_scale"): tensors.pop(key) for key in list(tensors) if key.endswith(".weight_scale")}
+    for name, scale in scales.items():
+        tensors[name] = tensors[name].float() * scale.reshape(-1, *[1] * (tensors[name].dim() - 1))
+    return tensors
 
 
 def main():
