@@ -1,7 +1,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))), apply_to = function)
-#include "avx512_tiles.h"
+#include "avx512.h"
 #define CK_TABLE ck_avx512_table
 #include "body.h"
 

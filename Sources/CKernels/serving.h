@@ -469,32 +469,36 @@ INLINE vi lanes_below(size_t limit) {
 
 INLINE vf either(vi choose, vf yes, vf no) { return (vf)(((vi)yes & choose) | ((vi)no & ~choose)); }
 
-// e^(scale · (score − largest)) of one row in place of its scores, 0 for keys past the valid ones; returns the sum.
-static float exponentiate_row(const ck_attention_task *task, const attention_memory *memory, size_t r) {
-  const size_t vectors = divided(task->valid, W), panels = divided(task->valid, PANEL);
+// The number of a panel's lanes from `lane` on that hold valid keys.
+INLINE vi valid_lanes(const ck_attention_task *task, size_t panel, size_t lane) {
+  size_t key = panel * PANEL + lane;
+  return lanes_below(key < task->valid ? task->valid - key : 0);
+}
+
+// e^(scale · (score − largest)) of one row, 0 for keys past the valid ones, as a left factor; returns the sum.
+INLINE float exponentiate_row(const ck_attention_task *task, const attention_memory *memory, size_t r,
+                              const ck_format format) {
+  const size_t panels = divided(task->valid, PANEL), whole = task->valid / PANEL;
+  const size_t size = 4 / unit_numbers(format);
   float *row = memory->scores + r * PANEL;
-#define SCORES(vector) (row + (vector) / 2 * CK_TILE_ROWS * PANEL + (vector) % 2 * W)
-  vf largest = splat(-INFINITY), sums = splat(0);
-  for (size_t i = 0; i < vectors; i++) {
-    vf scores = load(SCORES(i), W);
-    if (i + 1 == vectors) scores = either(lanes_below(task->valid - i * W), scores, splat(-INFINITY));
-    largest = __builtin_elementwise_max(largest, scores);
-  }
-  const float most = horizontal_max(largest);
-  for (size_t i = 0; i < 2 * panels; i++) {
-    vf e = splat(0);
-    if (i < vectors) e = exponential_within(__builtin_elementwise_max((load(SCORES(i), W) - most) * task->scale, splat(-87.0f)));
-    if (i + 1 == vectors) e = either(lanes_below(task->valid - i * W), e, splat(0));
-    sums += e;
-    if (task->format == CK_FLOAT32) {
-      store(SCORES(i), e, W);
-    } else {
-      size_t index = i / 2 * CK_TILE_ROWS * PANEL + r * PANEL + i % 2 * W;
-      put_transformed(memory->weights, index, e, W, CK_BFLOAT16);
+  vf largest[2] = {splat(-INFINITY), splat(-INFINITY)}, sums[2] = {splat(0), splat(0)};
+  for (size_t panel = 0; panel < panels; panel++)
+    for (size_t j = 0; j < 2; j++) {
+      vf scores = load(row + panel * CK_TILE_ROWS * PANEL + j * W, W);
+      if (panel >= whole) scores = either(valid_lanes(task, panel, j * W), scores, splat(-INFINITY));
+      largest[j] = __builtin_elementwise_max(largest[j], scores);
     }
-  }
-#undef SCORES
-  return horizontal_sum(sums);
+  const float scale = task->scale, most = horizontal_max(__builtin_elementwise_max(largest[0], largest[1])) * scale;
+  char *out = memory->weights + r * PANEL * size;
+  for (size_t panel = 0; panel < panels; panel++)
+    for (size_t j = 0; j < 2; j++) {
+      vf x = load(row + panel * CK_TILE_ROWS * PANEL + j * W, W) * scale - most;
+      vf e = exponential_within(__builtin_elementwise_max(x, splat(-87.0f)));
+      if (panel >= whole) e = either(valid_lanes(task, panel, j * W), e, splat(0));
+      sums[j] += e;
+      put_transformed(out + (panel * CK_TILE_ROWS * PANEL + j * W) * size, 0, e, W, format);
+    }
+  return horizontal_sum(sums[0] + sums[1]);
 }
 
 // The queries of a tile as a left factor: as they lie, or rounded to bfloat16.
@@ -519,7 +523,9 @@ static void attend_tile(const ck_attention_task *task, const attention_memory *m
     run[height](memory->scores + panel * CK_TILE_ROWS * PANEL, queries, &rows,
                 memory->keys + panel * rows.units * PANEL * 4, nothing);
   float inverse[CK_TILE_ROWS];
-  for (size_t r = 0; r < height; r++) inverse[r] = 1 / exponentiate_row(task, memory, r);
+  for (size_t r = 0; r < height; r++)
+    inverse[r] = 1 / (task->format == CK_FLOAT32 ? exponentiate_row(task, memory, r, CK_FLOAT32)
+                                                 : exponentiate_row(task, memory, r, CK_BFLOAT16));
   rows = (ck_rows){.row = PANEL * 4 / numbers, .taps = panels, .tap = CK_TILE_ROWS * PANEL * 4 / numbers,
                    .units = PANEL / numbers};
   for (size_t panel = 0; panel * PANEL < task->dim; panel++) {
@@ -543,18 +549,24 @@ static void attention(const ck_attention_task *task) {
 
 // ---- Rows ----------------------------------------------------------------------------------------------------------
 
+#define ROWS_AT_ONCE 16
 static void normalise(const ck_results *results, const float *x, const float *weight, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++) {
-    const float *row = x + r * columns;
-    vf squares = splat(0);
-    FOR_LANES(c, n, columns) {
-      vf v = load(row + c, n);
-      squares += v * v;
+  for (size_t first = 0; first < rows; first += ROWS_AT_ONCE) {
+    const size_t count = MIN(rows - first, ROWS_AT_ONCE);
+    float inverse[ROWS_AT_ONCE] = {0};
+    for (size_t r = 0; r < count; r++) {
+      vf squares = splat(0);
+      FOR_LANES(c, n, columns) {
+        vf v = load(x + (first + r) * columns + c, n);
+        squares += v * v;
+      }
+      inverse[r] = horizontal_sum(squares);
     }
-    float inverse = 1 / sqrtf(horizontal_sum(squares) / (float)columns + 1e-6f);
+    for (size_t r = 0; r < ROWS_AT_ONCE; r++) inverse[r] = 1 / sqrtf(inverse[r] / (float)columns + 1e-6f);
     FOR_LANES(c, n, columns) {
-      const sink to = sink_at(results, 0, r, c);
-      put(&to, 0, load(row + c, n) * inverse * load(weight + c, n), n);
+      const sink to = sink_at(results, 0, first, c);
+      vf w = load(weight + c, n);
+      for (size_t r = 0; r < count; r++) put(&to, r, load(x + (first + r) * columns + c, n) * inverse[r] * w, n);
     }
   }
 }
