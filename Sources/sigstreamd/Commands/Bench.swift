@@ -6,7 +6,7 @@ import Foundation
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the speed of inference or training on this machine.",
-    subcommands: [Inference.self, Training.self])
+    subcommands: [Inference.self, Pipeline.self, Training.self])
 
   /// The arithmetic that is measured.
   enum Precision: String, CaseIterable, ExpressibleByArgument {
