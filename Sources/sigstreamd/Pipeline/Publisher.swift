@@ -87,19 +87,28 @@ final class Publisher: Sendable {
     return socket
   }
 
+  /// What the thread keeps from one result to the next.
+  private struct Memory {
+    /// By the feed's place: the last sequence number sent of each stream.
+    var lastSequences: [[String: Int]]
+    /// The frames of a message: the same bytes are used for each.
+    var topic: [UInt8] = []
+    var body: [UInt8] = []
+  }
+
   private func run(_ socket: consuming ZeroMQSocket) {
-    var lastSequences: [String: Int] = [:]
+    var memory = Memory(lastSequences: [[String: Int]](repeating: [:], count: counters.count))
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
     while true {
       switch nextStep(heartbeatDue: heartbeatDue) {
       case .publish(let batches):
-        for batch in batches { publish(batch, socket, &lastSequences) }
+        for batch in batches { publish(batch, socket, &memory) }
       case .heartbeat:
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
-        sendHeartbeat(socket, lastSequences)
+        sendHeartbeat(socket, memory)
       case .finish(let batches):
-        for batch in batches { publish(batch, socket, &lastSequences) }
-        sendHeartbeat(socket, lastSequences)
+        for batch in batches { publish(batch, socket, &memory) }
+        sendHeartbeat(socket, memory)
         return
       }
     }
@@ -114,34 +123,38 @@ final class Publisher: Sendable {
     }
   }
 
-  private func publish(
-    _ batch: CompletedBatch, _ socket: borrowing ZeroMQSocket, _ lastSequences: inout [String: Int]
-  ) {
+  private func publish(_ batch: CompletedBatch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
     for (feed, result) in batch.results {
       var result = result
       result.publishedMicroseconds = clock.microsecondsSince1970()
       result.ageMicroseconds = result.publishedMicroseconds.subtractingSaturated(result.endMicroseconds)
-      if send([result.topic, result.encode()], socket) {
+      memory.topic.removeAll(keepingCapacity: true)
+      memory.body.removeAll(keepingCapacity: true)
+      result.appendTopic(to: &memory.topic)
+      result.appendBody(to: &memory.body)
+      if send(memory.topic.span.bytes, memory.body.span.bytes, socket) {
         counters[feed].countPublished(failed: result.status == .failed)
-        lastSequences["\(result.feed)/\(result.stream)"] = result.sequence
+        memory.lastSequences[feed][result.stream] = result.sequence
       } else {
         counters[feed].countExpired()
       }
     }
   }
 
-  private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ lastSequences: [String: Int]) {
-    let feeds = counters.map { ($0.feed, $0.counts.heartbeat) }
-    let heartbeat = Heartbeat(
-      microseconds: clock.microsecondsSince1970(), streams: lastSequences,
-      feeds: Dictionary(uniqueKeysWithValues: feeds))
-    _ = send([Heartbeat.topic, heartbeat.encode()], socket)
+  private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ memory: Memory) {
+    var (streams, feeds): ([String: Int], [String: Heartbeat.FeedCounts]) = ([:], [:])
+    for (counters, sequences) in zip(counters, memory.lastSequences) {
+      feeds[counters.feed] = counters.counts.heartbeat
+      for (stream, sequence) in sequences { streams["\(counters.feed)/\(stream)"] = sequence }
+    }
+    let heartbeat = Heartbeat(microseconds: clock.microsecondsSince1970(), streams: streams, feeds: feeds)
+    _ = send(Heartbeat.topic.bytes, heartbeat.encode().bytes, socket)
     onHeartbeat(heartbeat)
   }
 
-  private func send(_ frames: [Data], _ socket: borrowing ZeroMQSocket) -> Bool {
+  private func send(_ topic: RawSpan, _ body: RawSpan, _ socket: borrowing ZeroMQSocket) -> Bool {
     do {
-      return try socket.send(frames)
+      return try socket.send(topic, hasMore: true) && socket.send(body, hasMore: false)
     } catch {
       logger.error("a result could not be sent: \(error)")
       return false
