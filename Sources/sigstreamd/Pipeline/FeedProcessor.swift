@@ -11,6 +11,8 @@ struct FeedProcessor {
   private let logger: Logger
   private var streams: StreamTable
   private var refusals = LogLimiter()
+  // The message at hand: its storage serves one after the other.
+  private var block = SampleBlock()
   private let emit: (_ stream: String, _ window: consuming Window) -> Void
 
   /// - Parameters:
@@ -38,7 +40,7 @@ struct FeedProcessor {
   mutating func process<Frames: MessageFrames & ~Copyable>(_ message: borrowing Frames) {
     let arrival = clock.microsecondsSince1970()
     do {
-      let block = try format.decode(message)
+      try format.decode(message, into: &block)
       try checkRate(of: block)
       try append(block, arrival: arrival)
     } catch let error as any BadMessage {
