@@ -119,11 +119,15 @@ final class BenchReceiver: Sendable {
   /// The digits that follow `key`.
   private static func integer(after key: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
     let length = key.utf8CodeUnitCount
-    guard let base = bytes.baseAddress, bytes.count > length,
-      let found = (0..<bytes.count - length).first(where: { memcmp(base + $0, key.utf8Start, length) == 0 })
-    else { return nil }
+    guard let base = bytes.baseAddress, length < bytes.count else { return nil }
+    // From the end, where the keys that are asked for stand.
+    var start = bytes.count - length
+    while memcmp(base + start, key.utf8Start, length) != 0 {
+      guard start > 0 else { return nil }
+      start -= 1
+    }
     var value: Int?
-    for byte in bytes[(found + length)...] {
+    for byte in bytes[(start + length)...] {
       guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { break }
       value = (value ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
     }

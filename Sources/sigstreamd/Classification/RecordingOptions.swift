@@ -28,18 +28,18 @@ struct RecordingOptions: ParsableArguments {
       recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
     }
     try check(recording, fits: model)
-    let windows = RecordingWindows.cut(
+    let windows = RecordingWindows(
       recording, length: model.input.window, hop: hop ?? max(1, model.input.window / 4),
       sampleRateHz: recording.sampleRateHz ?? model.input.sampleRate)
-    guard !windows.isEmpty else {
+    guard !windows.windows.isEmpty else {
       throw FileError(
         path: path,
         message: "has \(recording.frameCount) samples, a window takes \(model.input.window): nothing to classify")
     }
     let classification = RecordingClassification(model: model, threads: threads)
-    for start in stride(from: 0, to: windows.count, by: Self.windowsAtOnce) {
-      let part = Array(windows[start..<min(start + Self.windowsAtOnce, windows.count)])
-      try classification.results(part, stream: recording.name).forEach(output)
+    for start in stride(from: 0, to: windows.windows.count, by: Self.windowsAtOnce) {
+      let part = start..<min(start + Self.windowsAtOnce, windows.windows.count)
+      try classification.results(windows, part, stream: recording.name).forEach(output)
     }
   }
 

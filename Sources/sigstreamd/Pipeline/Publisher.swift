@@ -13,36 +13,42 @@ final class Publisher: Sendable {
     var isFinishing = false
   }
   private enum Step {
-    case publish([CompletedBatch])
+    case publish(Batch)
     case heartbeat
-    case finish([CompletedBatch])
+    case finish
   }
 
   private let configuration: OutputConfiguration
+  private let models: [ServedModel]
   private let counters: [FeedCounters]
   private let heartbeatNanoseconds: Int64
   private let lingerMilliseconds: Int32
   private let clock: PipelineClock
   private let logger: Logger
   private let onHeartbeat: @Sendable (Heartbeat) -> Void
+  private let recycle: @Sendable (inout Batch) -> Void
   private let state: Monitor<State>
 
   /// - Parameters:
-  ///   - lanes: how many models there are.
+  ///   - models: by lane.
   ///   - counters: of each feed, by its place.
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
+  ///   - recycle: takes each batch when its results are sent.
   init(
-    _ configuration: OutputConfiguration, lanes: Int, counters: [FeedCounters], timing: PipelineTiming,
-    clock: PipelineClock, logger: Logger, onHeartbeat: @escaping @Sendable (Heartbeat) -> Void
+    _ configuration: OutputConfiguration, models: [ServedModel], counters: [FeedCounters], timing: PipelineTiming,
+    clock: PipelineClock, logger: Logger, onHeartbeat: @escaping @Sendable (Heartbeat) -> Void,
+    recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
     self.configuration = configuration
+    self.models = models
+    self.recycle = recycle
     self.counters = counters
     self.clock = clock
     self.logger = logger
     self.onHeartbeat = onHeartbeat
     heartbeatNanoseconds = timing.heartbeat.wholeNanoseconds
     lingerMilliseconds = Int32(clamping: timing.linger.wholeNanoseconds / 1_000_000)
-    state = Monitor(State(order: ResultOrder(lanes: lanes)))
+    state = Monitor(State(order: ResultOrder(lanes: models.count)))
   }
 
   /// Opens the socket on a thread of its own.
@@ -62,7 +68,7 @@ final class Publisher: Sendable {
   }
 
   /// Takes a batch to publish, from any thread.
-  func offer(_ batch: CompletedBatch) {
+  func offer(_ batch: Batch) {
     state.withLock { $0.order.add(batch) }
     state.notifyOne()
   }
@@ -101,13 +107,13 @@ final class Publisher: Sendable {
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
     while true {
       switch nextStep(heartbeatDue: heartbeatDue) {
-      case .publish(let batches):
-        for batch in batches { publish(batch, socket, &memory) }
+      case .publish(var batch):
+        publish(batch, socket, &memory)
+        recycle(&batch)
       case .heartbeat:
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
         sendHeartbeat(socket, memory)
-      case .finish(let batches):
-        for batch in batches { publish(batch, socket, &memory) }
+      case .finish:
         sendHeartbeat(socket, memory)
         return
       }
@@ -116,16 +122,19 @@ final class Publisher: Sendable {
 
   private func nextStep(heartbeatDue: Int64) -> Step {
     state.wait { state in
-      if state.isFinishing { return .done(.finish(state.order.takeReady() + state.order.takeAll())) }
+      if state.isFinishing {
+        return .done((state.order.takeReady() ?? state.order.takeAny()).map { .publish($0) } ?? .finish)
+      }
       if clock.monotonicNanoseconds() >= heartbeatDue { return .done(.heartbeat) }
-      let ready = state.order.takeReady()
-      return ready.isEmpty ? .wait(untilNanoseconds: heartbeatDue) : .done(.publish(ready))
+      return state.order.takeReady().map { .done(.publish($0)) } ?? .wait(untilNanoseconds: heartbeatDue)
     }
   }
 
-  private func publish(_ batch: CompletedBatch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
-    for (feed, result) in batch.results {
-      var result = result
+  private func publish(_ batch: Batch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
+    for (window, outcome) in zip(batch.windows, batch.outcomes) {
+      let feed = window.feed
+      var result = WindowResult(
+        feed: counters[feed].feed, stream: window.stream, window: window.window, outcome, model: models[batch.lane])
       result.publishedMicroseconds = clock.microsecondsSince1970()
       result.ageMicroseconds = result.publishedMicroseconds.subtractingSaturated(result.endMicroseconds)
       memory.topic.removeAll(keepingCapacity: true)
