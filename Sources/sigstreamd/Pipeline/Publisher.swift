@@ -94,16 +94,18 @@ final class Publisher: Sendable {
   }
 
   /// What the thread keeps from one result to the next.
-  private struct Memory {
+  struct Memory {
     /// By the feed's place: the last sequence number sent of each stream.
-    var lastSequences: [[String: Int]]
+    fileprivate var lastSequences: [[String: Int]]
     /// The frames of a message: the same bytes are used for each.
-    var topic: [UInt8] = []
-    var body: [UInt8] = []
+    fileprivate var topic: [UInt8] = []
+    fileprivate var body: [UInt8] = []
+
+    init(feeds: Int) { lastSequences = [[String: Int]](repeating: [:], count: feeds) }
   }
 
   private func run(_ socket: consuming ZeroMQSocket) {
-    var memory = Memory(lastSequences: [[String: Int]](repeating: [:], count: counters.count))
+    var memory = Memory(feeds: counters.count)
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
     while true {
       switch nextStep(heartbeatDue: heartbeatDue) {
@@ -130,7 +132,8 @@ final class Publisher: Sendable {
     }
   }
 
-  private func publish(_ batch: Batch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
+  /// Sends the results of a batch.
+  func publish(_ batch: Batch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
     for (window, outcome) in zip(batch.windows, batch.outcomes) {
       let feed = window.feed
       var result = WindowResult(

@@ -16,18 +16,31 @@ struct Worker: Sendable {
   /// - Throws: what making a classifier throws.
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "worker \(number)") { (ready: (Int) -> Void) in
-      let classifiers = try models.map { try $0.makeClassifier() }
+      var memory = Memory(classifiers: try models.map { try $0.makeClassifier() })
       ready(number)
-      var failures = LogLimiter()
-      var samples: [[Float]] = []
       while var batch = queue.nextBatch() {
-        samples.append(contentsOf: batch.windows.lazy.map(\.samples))
-        classify(samples, classifiers[batch.lane], &batch, failures: &failures)
-        // Given up before the batch is passed on: its storage is written again, which copies what is shared.
-        samples.removeAll(keepingCapacity: true)
+        classify(&batch, &memory)
         output(consume batch)
       }
     }.thread
+  }
+
+  /// What the thread keeps from one batch to the next.
+  struct Memory {
+    /// By lane.
+    let classifiers: [any WindowClassifier]
+    var failures = LogLimiter()
+    fileprivate var samples: [[Float]] = []
+
+    init(classifiers: [any WindowClassifier]) { self.classifiers = classifiers }
+  }
+
+  /// Fills in the outcomes of a batch, on the thread that made the classifiers.
+  func classify(_ batch: inout Batch, _ memory: inout Memory) {
+    memory.samples.append(contentsOf: batch.windows.lazy.map(\.samples))
+    classify(memory.samples, memory.classifiers[batch.lane], &batch, failures: &memory.failures)
+    // Given up before the batch is passed on: its storage will be written again, which copies what is shared.
+    memory.samples.removeAll(keepingCapacity: true)
   }
 
   private func classify(
