@@ -40,9 +40,11 @@ package struct StreamTable: Sendable {
     var names: [String]
     var windowers: [StreamWindower]
   }
-  private var entries: [String: Entry] = [:]
+  private var entries: [Entry] = []
+  // By stream id: the place among the entries.
+  private var places: [String: Int] = [:]
   // Storage for one column of a message, for `separate`.
-  private var scratch: [Float] = []
+  private var column: [Float] = []
 
   /// - Parameters:
   ///   - geometry: how to cut each stream; one channel when the layout is `separate`.
@@ -65,45 +67,48 @@ package struct StreamTable: Sendable {
   ///   - maskedSamples: indices into `samples`, in ascending order, that stand in for values not finite.
   ///   - stream: the message's stream id.
   ///   - position: where the message lies in its stream.
-  ///   - emit: called with each stream's windows in order; columns one after another.
+  ///   - emit: called with each stream's windows in order, columns one after another, and each window's samples
+  ///     `[length, channels]`, which are valid during the call.
   /// - Throws: `StreamError`; nothing was appended then.
   package mutating func append(
     _ samples: [Float], channels: Int, maskedSamples: [Int] = [], stream: String, at position: BlockPosition,
-    emit: (_ stream: String, _ window: consuming Window) -> Void
+    emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) throws(StreamError) {
     precondition(channels >= 1 && samples.count.isMultiple(of: channels), "samples must come in whole frames")
-    // Taken out and put back, so that the entry is changed in place whatever the closures do.
-    var entry: Entry
-    if let known = entries.removeValue(forKey: stream) {
-      entry = known
+    let place: Int
+    if let known = places[stream] {
+      place = known
     } else {
-      entry = try makeEntry(stream, channels: channels)
+      entries.append(try makeEntry(stream, channels: channels))
+      place = entries.count - 1
+      places[stream] = place
     }
-    defer { entries[stream] = entry }
-    let expected = layout == .together ? geometry.channels : entry.windowers.count
+    let expected = layout == .together ? geometry.channels : entries[place].windowers.count
     guard channels == expected else { throw .channels(stream: stream, expected: expected, got: channels) }
     switch layout {
     case .together:
       let masked = Self.frames(of: maskedSamples, channels: channels)
-      append(samples.span, masked: masked, to: &entry, at: 0, position: position, emit: emit)
+      append(samples.span, masked: masked, to: place, at: 0, position: position, emit: emit)
     case .separate:
       let masked = Self.framesByColumn(of: maskedSamples, channels: channels)
+      var column: [Float] = []
+      swap(&column, &self.column)
       for index in 0..<channels {
-        let column = extractColumn(index, of: samples, channels: channels)
-        append(column.span, masked: masked[index], to: &entry, at: index, position: position, emit: emit)
-        scratch = column
+        Self.copy(column: index, of: samples, channels: channels, into: &column)
+        append(column.span, masked: masked[index] ?? [], to: place, at: index, position: position, emit: emit)
       }
+      swap(&column, &self.column)
     }
   }
 
   private mutating func append(
-    _ frames: Span<Float>, masked: [Int], to entry: inout Entry, at index: Int, position: BlockPosition,
-    emit: (_ stream: String, _ window: consuming Window) -> Void
+    _ frames: Span<Float>, masked: [Int], to place: Int, at index: Int, position: BlockPosition,
+    emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) {
-    let name = entry.names[index]
-    let before = entry.windowers[index].missingSamples
-    entry.windowers[index].append(frames, maskedFrames: masked, at: position) { emit(name, $0) }
-    missingSamples = missingSamples.addingSaturated(entry.windowers[index].missingSamples - before)
+    let name = entries[place].names[index]
+    let before = entries[place].windowers[index].missingSamples
+    entries[place].windowers[index].append(frames, maskedFrames: masked, at: position) { emit(name, $0, $1) }
+    missingSamples = missingSamples.addingSaturated(entries[place].windowers[index].missingSamples - before)
   }
 
   private mutating func makeEntry(_ stream: String, channels: Int) throws(StreamError) -> Entry {
@@ -120,15 +125,12 @@ package struct StreamTable: Sendable {
     return Entry(names: names, windowers: [StreamWindower](repeating: windower, count: names.count))
   }
 
-  private mutating func extractColumn(_ index: Int, of samples: [Float], channels: Int) -> [Float] {
-    var column: [Float] = []
-    swap(&column, &scratch)
-    column.removeAll(keepingCapacity: true)
-    column.reserveCapacity(samples.count / channels)
-    for sample in stride(from: index, to: samples.count, by: channels) {
-      column.append(samples[sample])
+  private static func copy(column index: Int, of samples: [Float], channels: Int, into column: inout [Float]) {
+    let frames = samples.count / channels
+    if column.count != frames { column = [Float](repeating: 0, count: frames) }
+    column.withUnsafeMutableBufferPointer { column in
+      for frame in 0..<frames { column[frame] = samples[frame * channels + index] }
     }
-    return column
   }
 
   /// The frames that hold the given samples, each once.
@@ -140,12 +142,10 @@ package struct StreamTable: Sendable {
     return frames
   }
 
-  /// For each column, the frames of its samples among the given ones.
-  private static func framesByColumn(of samples: [Int], channels: Int) -> [[Int]] {
-    var frames = [[Int]](repeating: [], count: channels)
-    for sample in samples {
-      frames[sample % channels].append(sample / channels)
-    }
+  /// By column, the frames of its samples among the given ones.
+  private static func framesByColumn(of samples: [Int], channels: Int) -> [Int: [Int]] {
+    var frames: [Int: [Int]] = [:]
+    for sample in samples { frames[sample % channels, default: []].append(sample / channels) }
     return frames
   }
 }

@@ -33,10 +33,10 @@ package struct StreamWindower: Sendable {
   ///   - frames: `[n, channels]`, any n; an empty message still moves the position.
   ///   - maskedFrames: frames of the message, in ascending order, with samples that stand in for values not finite.
   ///   - position: where the message lies. Without index and number the samples follow the last ones.
-  ///   - emit: called with each window, in order.
+  ///   - emit: called with each window, in order, and its samples `[length, channels]`, which are valid during the call.
   package mutating func append(
     _ frames: Span<Float>, maskedFrames: [Int] = [], at position: BlockPosition,
-    emit: (consuming Window) throws -> Void
+    emit: (_ window: Window, _ samples: Span<Float>) throws -> Void
   ) rethrows {
     let geometry = window.geometry
     let count = frames.count / geometry.channels
@@ -54,8 +54,8 @@ package struct StreamWindower: Sendable {
       try emit(
         Window(
           epoch: epoch, sequence: sequence, startSample: runStart + start,
-          endSample: runStart + start + geometry.lengthSamples, samples: samples.withUnsafeBufferPointer(Array.init),
-          startMicroseconds: end.addingSaturated(-duration), endMicroseconds: end, isMasked: isMasked))
+          endSample: runStart + start + geometry.lengthSamples, startMicroseconds: end.addingSaturated(-duration),
+          endMicroseconds: end, isMasked: isMasked), samples)
     }
     expectedSample = runStart + window.position
   }

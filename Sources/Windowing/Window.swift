@@ -1,4 +1,4 @@
-/// One finished window of one stream.
+/// Where one finished window of one stream lies; its samples go beside it.
 package struct Window: Sendable, Equatable {
   /// Which continuous time base of the stream the indices belong to: 0, and one more at each restart.
   package var epoch: Int
@@ -8,8 +8,6 @@ package struct Window: Sendable, Equatable {
   package var startSample: Int
   /// Index in the stream behind the last frame.
   package var endSample: Int
-  /// `[length, channels]`
-  package var samples: [Float]
   /// When the first frame was acquired, microseconds since 1970.
   package var startMicroseconds: Int64
   /// When the last frame was acquired; its arrival, when the publisher gives no time.
@@ -18,14 +16,13 @@ package struct Window: Sendable, Equatable {
   package var isMasked: Bool
 
   package init(
-    epoch: Int, sequence: Int, startSample: Int, endSample: Int, samples: [Float], startMicroseconds: Int64,
-    endMicroseconds: Int64, isMasked: Bool
+    epoch: Int, sequence: Int, startSample: Int, endSample: Int, startMicroseconds: Int64, endMicroseconds: Int64,
+    isMasked: Bool
   ) {
     self.epoch = epoch
     self.sequence = sequence
     self.startSample = startSample
     self.endSample = endSample
-    self.samples = samples
     self.startMicroseconds = startMicroseconds
     self.endMicroseconds = endMicroseconds
     self.isMasked = isMasked

@@ -5,10 +5,10 @@ import Testing
 extension StreamTable {
   mutating func collect(
     _ samples: [Float], channels: Int, masked: [Int] = [], stream: String, at position: BlockPosition = .unknown
-  ) throws(StreamError) -> [(stream: String, window: Window)] {
-    var windows: [(stream: String, window: Window)] = []
+  ) throws(StreamError) -> [(stream: String, window: FormedWindow)] {
+    var windows: [(stream: String, window: FormedWindow)] = []
     try append(samples, channels: channels, maskedSamples: masked, stream: stream, at: position) {
-      windows.append(($0, $1))
+      windows.append(($0, FormedWindow($1, $2)))
     }
     return windows
   }

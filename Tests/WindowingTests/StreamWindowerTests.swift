@@ -2,10 +2,23 @@ import Testing
 
 @testable import Windowing
 
+/// A window with its samples.
+@dynamicMemberLookup
+struct FormedWindow: Equatable {
+  var window: Window
+  var samples: [Float]
+
+  init(_ window: Window, _ samples: Span<Float>) {
+    (self.window, self.samples) = (window, samples.withUnsafeBufferPointer(Array.init))
+  }
+
+  subscript<Value>(dynamicMember keyPath: KeyPath<Window, Value>) -> Value { window[keyPath: keyPath] }
+}
+
 extension StreamWindower {
-  mutating func collect(_ samples: [Float], masked: [Int] = [], at position: BlockPosition) -> [Window] {
-    var windows: [Window] = []
-    append(samples.span, maskedFrames: masked, at: position) { windows.append($0) }
+  mutating func collect(_ samples: [Float], masked: [Int] = [], at position: BlockPosition) -> [FormedWindow] {
+    var windows: [FormedWindow] = []
+    append(samples.span, maskedFrames: masked, at: position) { windows.append(FormedWindow($0, $1)) }
     return windows
   }
 }
@@ -25,7 +38,7 @@ extension StreamWindower {
     let signal = ramp(frames: frames, channels: channels)
     // 8 µs a frame: times are whole numbers, so they must agree exactly.
     let epochStart: Int64 = 1_700_000_000_000_000
-    func form(_ pieces: [Range<Int>]) -> [Window] {
+    func form(_ pieces: [Range<Int>]) -> [FormedWindow] {
       var stream = StreamWindower(geometry: geometry, sampleRateHz: 125_000)
       return pieces.enumerated().flatMap { number, piece in
         let time = epochStart + Int64(piece.lowerBound) * 8

@@ -17,7 +17,11 @@ package struct NoveltyScorer: Sendable {
     calibration = statistics.calibration.values
     let means = statistics.means.values
     whitenedMeans = stride(from: 0, to: means.count, by: dim).flatMap { start in
-      Self.whiten(means[start..<start + statistics.dim], statistics.whitening.values, statistics.dim)
+      [Float](unsafeUninitializedCapacity: statistics.dim) { whitened, count in
+        let row = UnsafeMutableBufferPointer(rebasing: whitened[..<statistics.dim])
+        Self.whiten(means[start..<start + statistics.dim], statistics.whitening.values, into: row)
+        count = statistics.dim
+      }
     }
   }
 
@@ -29,17 +33,20 @@ package struct NoveltyScorer: Sendable {
 
   func distance(_ embedding: ArraySlice<Float>) -> Float {
     precondition(embedding.count == dim)
-    let whitened = Self.whiten(embedding, whitening, dim)
-    var nearest = Float.infinity
-    for start in stride(from: 0, to: whitenedMeans.count, by: dim) {
-      var sum: Float = 0
-      for i in 0..<dim {
-        let difference = whitened[i] - whitenedMeans[start + i]
-        sum += difference * difference
+    // On the stack: a score is asked for each window.
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: dim) { whitened in
+      Self.whiten(embedding, whitening, into: whitened)
+      var nearest = Float.infinity
+      for start in stride(from: 0, to: whitenedMeans.count, by: dim) {
+        var sum: Float = 0
+        for i in 0..<dim {
+          let difference = whitened[i] - whitenedMeans[start + i]
+          sum += difference * difference
+        }
+        nearest = min(nearest, sum)
       }
-      nearest = min(nearest, sum)
+      return (nearest / Float(dim)).squareRoot()
     }
-    return (nearest / Float(dim)).squareRoot()
   }
 
   /// (1 + held-out scores at least as high) / (1 + held-out scores).
@@ -52,13 +59,17 @@ package struct NoveltyScorer: Sendable {
     return Float(1 + calibration.count - low) / Float(1 + calibration.count)
   }
 
-  private static func whiten(_ embedding: ArraySlice<Float>, _ whitening: [Float], _ dim: Int) -> [Float] {
-    (0..<dim).map { row in
+  /// W · embedding; `whitened` [D] need not be initialised.
+  private static func whiten(
+    _ embedding: ArraySlice<Float>, _ whitening: [Float], into whitened: UnsafeMutableBufferPointer<Float>
+  ) {
+    let dim = whitened.count
+    for row in 0..<dim {
       var sum: Float = 0
       for column in 0...row {  // lower triangular
         sum += whitening[row * dim + column] * embedding[embedding.startIndex + column]
       }
-      return sum
+      whitened.initializeElement(at: row, to: sum)
     }
   }
 }

@@ -68,12 +68,26 @@ package struct Loss: Sendable, Equatable {
 
 /// log softmax of one row of logits.
 func logSoftmax(_ logits: ArraySlice<Float>) -> [Double] {
-  let largest = Double(logits.max() ?? 0)
-  let logSum = log(logits.reduce(0) { $0 + exp(Double($1) - largest) }) + largest
+  let logSum = logSum(logits)
   return logits.map { Double($0) - logSum }
+}
+
+/// The logarithm of the sum of the logits' exponentials.
+private func logSum(_ logits: ArraySlice<Float>) -> Double {
+  let largest = Double(logits.max() ?? 0)
+  return log(logits.reduce(0) { $0 + exp(Double($1) - largest) }) + largest
 }
 
 /// softmax of one row of logits.
 func softmax(_ logits: ArraySlice<Float>) -> [Float] {
-  logSoftmax(logits).map { Float(exp($0)) }
+  var probabilities: [Float] = []
+  softmax(logits, into: &probabilities)
+  return probabilities
+}
+
+/// softmax of one row of logits, in storage that is used again.
+package func softmax(_ logits: ArraySlice<Float>, into probabilities: inout [Float]) {
+  let logSum = logSum(logits)
+  probabilities.removeAll(keepingCapacity: true)
+  for logit in logits { probabilities.append(Float(exp(Double(logit) - logSum))) }
 }

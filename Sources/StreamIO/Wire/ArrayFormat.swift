@@ -1,5 +1,3 @@
-import Foundation
-
 /// Reads messages of the `array` format: `[topic,] JSON header, raw samples`.
 ///
 /// Never traps, whatever the bytes.
@@ -13,10 +11,11 @@ package struct ArrayFormat: Sendable {
 
   /// Decodes one message.
   ///
-  /// - Throws: `WireError`, which says what was expected and what came.
+  /// - Parameter block: takes it; what was in it is overwritten, and its storage used again.
+  /// - Throws: `WireError`, which says what was expected and what came; the block then means nothing.
   package func decode<Frames: MessageFrames & ~Copyable>(
-    _ message: borrowing Frames
-  ) throws(WireError) -> SampleBlock {
+    _ message: borrowing Frames, into block: inout SampleBlock
+  ) throws(WireError) {
     guard (2...3).contains(message.count) else { throw .frames(got: message.count) }
     var bytes = 0
     for index in 0..<message.count {
@@ -24,50 +23,52 @@ package struct ArrayFormat: Sendable {
     }
     guard bytes <= maximumMessageBytes else { throw .size(limit: maximumMessageBytes, got: bytes) }
 
-    let headerBytes = message.withFrame(message.count - 2) { $0.withUnsafeBytes { Data($0) } }
-    let header = try ArrayHeader.parse(headerBytes)
-    var source = header.source
-    if source == nil && message.count == 3 { source = try topic(message) }
-    if let source { try StreamName.validate(source) }
-    var samples = try message.withFrame(message.count - 1) { (payload) throws(WireError) in
-      try SampleDecoding.decode(payload, header)
+    let header = try message.withFrame(message.count - 2) { (json) throws(WireError) in try ArrayHeader.parse(json) }
+    block.source = header.source
+    if block.source == nil && message.count == 3 { block.source = try topic(message) }
+    if let source = block.source { try StreamName.validate(source) }
+    try message.withFrame(message.count - 1) { (payload) throws(WireError) in
+      try SampleDecoding.decode(payload, header, into: &block.samples)
     }
-    let masked = samples.replaceNonFinite()
-    return SampleBlock(
-      source: source, channels: header.channels, samples: samples, maskedSamples: masked,
-      firstSample: header.firstSample, messageNumber: header.messageNumber,
-      acquisitionMicroseconds: header.acquisitionMicroseconds, sampleRateHz: header.sampleRateHz,
-      units: header.units)
+    block.samples.replaceNonFinite(indices: &block.maskedSamples)
+    block.channels = header.channels
+    block.firstSample = header.firstSample
+    block.messageNumber = header.messageNumber
+    block.acquisitionMicroseconds = header.acquisitionMicroseconds
+    block.sampleRateHz = header.sampleRateHz
+    block.units = header.units
   }
 
   /// The first frame's text; nil when it is empty.
   private func topic<Frames: MessageFrames & ~Copyable>(
     _ message: borrowing Frames
   ) throws(WireError) -> String? {
-    let bytes = message.withFrame(0) { $0.withUnsafeBytes { Data($0.prefix(StreamName.maximumBytes + 1)) } }
-    if bytes.isEmpty { return nil }
-    if bytes.count > StreamName.maximumBytes {
-      throw .source(
-        got: String(decoding: bytes, as: UTF8.self), problem: "is longer than \(StreamName.maximumBytes) bytes of UTF-8"
-      )
+    try message.withFrame(0) { (frame) throws(WireError) in
+      if frame.isEmpty { return nil }
+      let isShort = frame.byteCount <= StreamName.maximumBytes
+      let bytes = frame.extracting(first: StreamName.maximumBytes + 1)
+      guard isShort, let text = bytes.withUnsafeBytes({ String(validating: $0, as: UTF8.self) }) else {
+        throw .source(
+          got: bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) },
+          problem: isShort ? "is not UTF-8" : "is longer than \(StreamName.maximumBytes) bytes of UTF-8")
+      }
+      return text
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .source(got: String(decoding: bytes, as: UTF8.self), problem: "is not UTF-8")
-    }
-    return text
   }
 }
 
 extension [Float] {
   /// Replaces every value that is not finite by 0.
   ///
-  /// - Returns: their indices, in ascending order.
-  mutating func replaceNonFinite() -> [Int] {
-    var replaced: [Int] = []
-    for index in indices where !self[index].isFinite {
+  /// - Parameter replaced: becomes their indices, in ascending order.
+  mutating func replaceNonFinite(indices replaced: inout [Int]) {
+    replaced.removeAll(keepingCapacity: true)
+    // The exponent of what is not finite is all ones: a maximum of integers, which the compiler vectorises.
+    let largest = reduce(0) { Swift.max($0, Int32(bitPattern: $1.magnitude.bitPattern)) }
+    guard largest >= Int32(bitPattern: Float.infinity.bitPattern) else { return }
+    for index in self.indices where !self[index].isFinite {
       self[index] = 0
       replaced.append(index)
     }
-    return replaced
   }
 }

@@ -22,17 +22,12 @@ struct ArrayHeader: Sendable {
   // Integers beyond this are not exact in JSON, whose numbers are doubles for most readers.
   private static let exactIntegers = -(1 << 53)...(1 << 53)
 
-  static func parse(_ json: Data) throws(WireError) -> ArrayHeader {
-    guard json.count <= maximumBytes else {
-      throw .header("expected at most \(maximumBytes) bytes, got \(json.count)")
+  static func parse(_ json: RawSpan) throws(WireError) -> ArrayHeader {
+    guard json.byteCount <= maximumBytes else {
+      throw .header("expected at most \(maximumBytes) bytes, got \(json.byteCount)")
     }
-    let keys: Keys
-    do {
-      keys = try JSONDecoder().decode(Keys.self, from: json)
-    } catch {
-      throw .header(explanation(of: error))
-    }
-    return try ArrayHeader(keys)
+    if let keys = HeaderScanner.scan(json) { return try ArrayHeader(keys) }
+    return try ArrayHeader(try Keys.decode(json))
   }
 
   private init(_ keys: Keys) throws(WireError) {
@@ -67,48 +62,51 @@ struct ArrayHeader: Sendable {
   private static func shape(_ keys: Keys) throws(WireError) -> (frames: Int, channels: Int) {
     guard let given = keys.shape else { throw .header("expected the key `shape`") }
     // areaDetector's plugin before 1.4 wrote `htype` as a list and the dimensions from the fastest to the slowest.
-    let shape = keys.htype?.isList == true ? given.reversed() : given
-    guard (1...2).contains(shape.count), shape[0] >= 0, shape.count == 1 || shape[1] >= 1 else {
-      throw .shape(got: given)
+    let isReversed = if case .list = keys.htype { true } else { false }
+    switch given {
+    case .vector(let frames) where frames >= 0: return (frames, 1)
+    case .matrix(let channels, let frames) where isReversed && frames >= 0 && channels >= 1: return (frames, channels)
+    case .matrix(let frames, let channels) where !isReversed && frames >= 0 && channels >= 1: return (frames, channels)
+    case .vector, .matrix, .other: throw .shape(got: given.dimensions)
     }
-    return (shape[0], shape.count == 2 ? shape[1] : 1)
   }
 
   private static func elementType(_ keys: Keys) throws(WireError) -> (ElementType, ElementType.ByteOrder) {
-    if let htype = keys.htype, !htype.names.contains("array-1.0") {
-      throw .header("`htype`: expected array-1.0, got \(quoted(htype.names.joined(separator: " ")))")
+    if let htype = keys.htype, !htype.isArray {
+      throw .header("`htype`: expected array-1.0, got \(quoted(htype.text))")
     }
     guard let spelling = keys.type ?? keys.dtype else { throw .header("expected the key `type` or `dtype`") }
     guard let (type, order) = ElementType.parse(spelling) else { throw .type(got: spelling) }
     if let dtype = keys.dtype, ElementType.parse(dtype)?.type != type {
       throw .header("`type` and `dtype` disagree: \(quoted(spelling)) and \(quoted(dtype))")
     }
-    var orders = [order]
     // `encoding` is the byte order in some senders and the compression in others, where "" is none.
-    for text in [keys.endianness, keys.encoding] {
-      guard let text, !text.isEmpty else { continue }
-      guard let order = orderNames[text] else {
-        throw .header("expected `endianness` little or big and no compression, got \(quoted(text))")
-      }
-      orders.append(order)
+    let orders = (order, try byteOrder(keys.endianness), try byteOrder(keys.encoding))
+    let given = orders.0 ?? orders.1 ?? orders.2 ?? .little
+    guard (orders.0 ?? given) == given, (orders.1 ?? given) == given, (orders.2 ?? given) == given else {
+      throw .header("the element type and `endianness` disagree")
     }
-    let given = orders.compactMap(\.self)
-    guard Set(given).count <= 1 else { throw .header("the element type and `endianness` disagree") }
-    return (type, given.first ?? .little)
+    return (type, given)
   }
 
-  private static let orderNames: [String: ElementType.ByteOrder] = [
-    "little": .little, "<": .little, "big": .big, ">": .big,
-  ]
+  private static func byteOrder(_ name: String?) throws(WireError) -> ElementType.ByteOrder? {
+    switch name {
+    case nil, "": return nil
+    case "little", "<": return .little
+    case "big", ">": return .big
+    case let name?:
+      throw .header("expected `endianness` little or big and no compression, got \(quoted(name))")
+    }
+  }
 }
 
 extension ArrayHeader {
   /// The keys as they stand in the JSON.
-  private struct Keys: Decodable {
+  struct Keys: Decodable, Equatable {
     var htype: HeaderType?
     var type: String?
     var dtype: String?
-    var shape: [Int]?
+    var shape: Shape?
     var endianness: String?
     var encoding: String?
     var source: String?
@@ -121,19 +119,65 @@ extension ArrayHeader {
     var units: String?
     var scale: Double?
     var offset: Double?
+
+    static func decode(_ json: RawSpan) throws(WireError) -> Keys {
+      do {
+        return try JSONDecoder().decode(Keys.self, from: json.withUnsafeBytes { Data($0) })
+      } catch {
+        throw .header(explanation(of: error))
+      }
+    }
   }
 
   /// `"array-1.0"`, or the list `["array-1.0"]` of older senders.
-  private struct HeaderType: Decodable {
-    var names: [String]
-    var isList: Bool
+  enum HeaderType: Decodable, Equatable {
+    case name(String)
+    case list([String])
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let name = try? container.decode(String.self) {
-        (names, isList) = ([name], false)
+        self = .name(name)
       } else {
-        (names, isList) = (try container.decode([String].self), true)
+        self = .list(try container.decode([String].self))
+      }
+    }
+
+    var isArray: Bool {
+      switch self {
+      case .name(let name): name == "array-1.0"
+      case .list(let names): names.contains("array-1.0")
+      }
+    }
+
+    var text: String {
+      switch self {
+      case .name(let name): name
+      case .list(let names): names.joined(separator: " ")
+      }
+    }
+  }
+
+  /// The list `shape`, without storage of its own where it is one that makes sense.
+  enum Shape: Decodable, Equatable {
+    case vector(Int)
+    case matrix(Int, Int)
+    case other([Int])
+
+    init(from decoder: any Decoder) throws {
+      let list = try [Int](from: decoder)
+      switch list.count {
+      case 1: self = .vector(list[0])
+      case 2: self = .matrix(list[0], list[1])
+      default: self = .other(list)
+      }
+    }
+
+    var dimensions: [Int] {
+      switch self {
+      case .vector(let first): [first]
+      case .matrix(let first, let second): [first, second]
+      case .other(let list): list
       }
     }
   }

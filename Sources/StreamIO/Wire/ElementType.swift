@@ -22,11 +22,8 @@ enum ElementType: String, CaseIterable, Sendable {
   ///
   /// - Returns: the type, and the byte order if the spelling gives one; nil when it is not one of the types.
   static func parse(_ text: String) -> (type: ElementType, order: ByteOrder?)? {
-    if let type = ElementType(rawValue: text) { return (type, nil) }
-    if let type = aliases[text] { return (type, nil) }
-    guard let first = text.first, let type = codes[String(text.dropFirst())] else {
-      return codes[text].map { ($0, nil) }
-    }
+    if let type = spellings[text] { return (type, nil) }
+    guard let first = text.first, let type = codes[String(text.dropFirst())] else { return nil }
     switch first {
     case "<": return (type, .little)
     case ">": return (type, .big)
@@ -36,8 +33,11 @@ enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
-  private static let aliases: [String: ElementType] = ["single": .float32, "double": .float64]
   private static let codes: [String: ElementType] = [
     "i1": .int8, "u1": .uint8, "i2": .int16, "u2": .uint16, "i4": .int32, "f4": .float32, "f8": .float64,
   ]
+  // Names, other names, and codes without byte order.
+  private static let spellings = codes.merging(
+    allCases.map { ($0.rawValue, $0) } + [("single", .float32), ("double", .float64)]
+  ) { code, _ in code }
 }

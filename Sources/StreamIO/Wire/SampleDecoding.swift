@@ -1,52 +1,101 @@
 /// From raw samples as they lie in a payload to physical values.
 enum SampleDecoding {
-  /// - Returns: `[frames, channels]`, raw · scale + offset, which may be beyond the finite.
+  /// Fills `samples` with `[frames, channels]`, raw · scale + offset, which may be beyond the finite. What it held before is
+  /// overwritten, and its storage used again.
+  ///
   /// - Throws: `WireError.length` when the payload is not exactly as long as the header says.
-  static func decode(_ payload: RawSpan, _ header: ArrayHeader) throws(WireError) -> [Float] {
+  static func decode(
+    _ payload: RawSpan, _ header: ArrayHeader, into samples: inout [Float]
+  ) throws(WireError) {
     let (count, countOverflow) = header.frames.multipliedReportingOverflow(by: header.channels)
     let (bytes, bytesOverflow) = count.multipliedReportingOverflow(by: header.type.byteCount)
     guard !countOverflow && !bytesOverflow else { throw .length(expected: .max, got: payload.byteCount) }
     guard bytes == payload.byteCount else { throw .length(expected: bytes, got: payload.byteCount) }
-    return switch header.type {
-    case .int8: integers(Int8.self, payload, count, header)
-    case .uint8: integers(UInt8.self, payload, count, header)
-    case .int16: integers(Int16.self, payload, count, header)
-    case .uint16: integers(UInt16.self, payload, count, header)
-    case .int32: integers(Int32.self, payload, count, header)
-    case .float32: floats32(payload, count, header)
-    case .float64: floats64(payload, count, header)
+    if count < samples.count {
+      samples.removeLast(samples.count - count)
+    } else {
+      samples.append(contentsOf: repeatElement(0, count: count - samples.count))
+    }
+    samples.withUnsafeMutableBufferPointer { samples in
+      payload.withUnsafeBytes { payload in
+        // A base is nil only where there is nothing.
+        guard let from = payload.baseAddress, let to = samples.baseAddress else { return }
+        convert(from, count, header, into: to)
+      }
     }
   }
 
-  private static func integers<Element: FixedWidthInteger & BitwiseCopyable>(
-    _ type: Element.Type, _ payload: RawSpan, _ count: Int, _ header: ArrayHeader
-  ) -> [Float] {
-    map(type, payload, count, header) { Double($0) }
-  }
-
-  private static func floats32(_ payload: RawSpan, _ count: Int, _ header: ArrayHeader) -> [Float] {
-    map(UInt32.self, payload, count, header) { Double(Float(bitPattern: $0)) }
-  }
-
-  private static func floats64(_ payload: RawSpan, _ count: Int, _ header: ArrayHeader) -> [Float] {
-    map(UInt64.self, payload, count, header) { Double(bitPattern: $0) }
-  }
-
-  /// Every type's values are exact as Double, so that with scale 1 and offset 0 the result is the value itself, rounded
-  /// once.
-  @inline(__always)
-  private static func map<Bits: FixedWidthInteger & BitwiseCopyable>(
-    _ bits: Bits.Type, _ payload: RawSpan, _ count: Int, _ header: ArrayHeader, value: (Bits) -> Double
-  ) -> [Float] {
-    let (scale, offset, isBig) = (header.scale, header.offset, header.order == .big)
-    let size = MemoryLayout<Bits>.size
-    return [Float](unsafeUninitializedCapacity: count) { samples, initializedCount in
-      for index in 0..<count {
-        let stored = payload.unsafeLoadUnaligned(fromByteOffset: index * size, as: Bits.self)
-        let raw = isBig ? Bits(bigEndian: stored) : Bits(littleEndian: stored)
-        samples.initializeElement(at: index, to: Float(value(raw) * scale + offset))
+  private static func convert(
+    _ payload: UnsafeRawPointer, _ count: Int, _ header: ArrayHeader, into samples: UnsafeMutablePointer<Float>
+  ) {
+    switch header.type {
+    case .int8:
+      convert(payload, count, Int8.self, header, into: samples) {
+        Float($0)
+      } double: {
+        Double($0)
       }
-      initializedCount = count
+    case .uint8:
+      convert(payload, count, UInt8.self, header, into: samples) {
+        Float($0)
+      } double: {
+        Double($0)
+      }
+    case .int16:
+      convert(payload, count, Int16.self, header, into: samples) {
+        Float($0)
+      } double: {
+        Double($0)
+      }
+    case .uint16:
+      convert(payload, count, UInt16.self, header, into: samples) {
+        Float($0)
+      } double: {
+        Double($0)
+      }
+    case .int32:
+      convert(payload, count, Int32.self, header, into: samples) {
+        Float($0)
+      } double: {
+        Double($0)
+      }
+    case .float32:
+      convert(payload, count, UInt32.self, header, into: samples) {
+        Float(bitPattern: $0)
+      } double: {
+        Double(Float(bitPattern: $0))
+      }
+    case .float64:
+      convert(payload, count, UInt64.self, header, into: samples) {
+        Float(Double(bitPattern: $0))
+      } double: {
+        Double(bitPattern: $0)
+      }
+    }
+  }
+
+  /// Raw values as they are are rounded once, to Float; others are scaled as Double, which holds every type's values.
+  ///
+  /// Inlined with its closures for each type, so that the loops are plain ones over pointers, which the compiler vectorises;
+  /// over buffers it does not.
+  @inline(__always)
+  private static func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ payload: UnsafeRawPointer, _ count: Int, _ type: Bits.Type, _ header: ArrayHeader,
+    into samples: UnsafeMutablePointer<Float>, float: (Bits) -> Float, double: (Bits) -> Double
+  ) {
+    let (scale, offset) = (header.scale, header.offset)
+    func load(_ index: Int) -> Bits {
+      payload.loadUnaligned(fromByteOffset: index &* MemoryLayout<Bits>.size, as: Bits.self)
+    }
+    switch (header.order, scale == 1 && offset == 0) {
+    case (.little, true):
+      for index in 0..<count { samples[index] = float(Bits(littleEndian: load(index))) }
+    case (.big, true):
+      for index in 0..<count { samples[index] = float(Bits(bigEndian: load(index))) }
+    case (.little, false):
+      for index in 0..<count { samples[index] = Float(double(Bits(littleEndian: load(index))) * scale + offset) }
+    case (.big, false):
+      for index in 0..<count { samples[index] = Float(double(Bits(bigEndian: load(index))) * scale + offset) }
     }
   }
 }

@@ -16,7 +16,9 @@ package enum StreamName {
     if name.utf8.count > maximumBytes {
       throw .source(got: name, problem: "is longer than \(maximumBytes) bytes of UTF-8")
     }
-    if !name.unicodeScalars.allSatisfy(\.isPrintable) {
+    // Most names are ASCII, for which no table needs to be asked.
+    let isPlain = name.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    if !isPlain && !name.unicodeScalars.allSatisfy(\.isPrintable) {
       throw .source(got: name, problem: "contains a control character")
     }
   }

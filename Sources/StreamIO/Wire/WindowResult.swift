@@ -1,5 +1,3 @@
-package import Foundation
-
 /// What is published about one window.
 package struct WindowResult: Codable, Sendable, Equatable {
   package enum Status: String, Codable, Sendable {
@@ -72,7 +70,7 @@ package struct WindowResult: Codable, Sendable, Equatable {
   }
 
   // Version of the result's layout.
-  private var version = 1
+  private(set) var version = 1
 
   private enum CodingKeys: String, CodingKey {
     case version = "sig"
@@ -91,10 +89,4 @@ package struct WindowResult: Codable, Sendable, Equatable {
     case isLate = "late"
     case isMasked = "masked"
   }
-
-  /// The first frame: `label/<feed>/<stream>/`. The last slash keeps `…/bed-1/` from matching `bed-10`.
-  package var topic: Data { Data("label/\(feed)/\(stream)/".utf8) }
-
-  /// The second frame. Every number must be finite.
-  package func encode() -> Data { WireJSON.encode(self) }
 }

@@ -161,13 +161,25 @@ package struct ZeroMQSocket: ~Copyable {
   /// - Throws: `ZeroMQError`, with `isTerminated` when the context was shut down.
   package borrowing func send(_ frames: [Data]) throws(ZeroMQError) -> Bool {
     for (index, frame) in frames.enumerated() {
-      let flags = index + 1 < frames.count ? ZMQ_SNDMORE : 0
-      while frame.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
-        switch zmq_errno() {
-        case EINTR: continue
-        case EAGAIN: return false
-        default: throw .last("send")
-        }
+      guard try send(frame.bytes, hasMore: index + 1 < frames.count) else { return false }
+    }
+    return true
+  }
+
+  /// Sends one frame of a message, which leaves when its last frame is sent.
+  ///
+  /// - Parameters:
+  ///   - frame: its bytes; copied.
+  ///   - hasMore: whether another frame of the message follows.
+  /// - Returns: false when the send timeout passed without room for the message, which only its first frame needs.
+  /// - Throws: `ZeroMQError`, with `isTerminated` when the context was shut down.
+  package borrowing func send(_ frame: RawSpan, hasMore: Bool) throws(ZeroMQError) -> Bool {
+    let flags = hasMore ? ZMQ_SNDMORE : 0
+    while frame.withUnsafeBytes({ zmq_send(handle, $0.baseAddress, $0.count, flags) }) < 0 {
+      switch zmq_errno() {
+      case EINTR: continue
+      case EAGAIN: return false
+      default: throw .last("send")
       }
     }
     return true

@@ -25,25 +25,25 @@ struct RecordingOptions: ParsableArguments {
   func classify(_ path: String, model: PackedModel, threads: Int, output: (WindowResult) throws -> Void) throws {
     let (windows, name) = try windows(of: path, for: model.model, hop: hop ?? max(1, model.model.input.window / 4))
     let classification = RecordingClassification(packed: model, threads: threads)
-    for start in stride(from: 0, to: windows.count, by: Self.windowsAtOnce) {
-      let part = Array(windows[start..<min(start + Self.windowsAtOnce, windows.count)])
-      try classification.results(part, stream: name).forEach(output)
+    for start in stride(from: 0, to: windows.windows.count, by: Self.windowsAtOnce) {
+      let part = start..<min(start + Self.windowsAtOnce, windows.windows.count)
+      try classification.results(windows, part, stream: name).forEach(output)
     }
   }
 
   /// The windows of a recording and its name.
   ///
   /// - Throws: where the recording does not fit the model or is too short.
-  func windows(of path: String, for model: Model, hop: Int) throws -> ([Window], name: String) {
+  func windows(of path: String, for model: Model, hop: Int) throws -> (RecordingWindows, name: String) {
     var recording = try RecordingReader.read(path: path)
     if let channels {
       recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
     }
     try check(recording, fits: model)
-    let windows = RecordingWindows.cut(
+    let windows = RecordingWindows(
       recording, length: model.input.window, hop: hop,
       sampleRateHz: recording.sampleRateHz ?? model.input.sampleRate)
-    guard !windows.isEmpty else {
+    guard !windows.windows.isEmpty else {
       throw FileError(
         path: path,
         message: "has \(recording.frameCount) samples, a window takes \(model.input.window): nothing to classify")

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Classifier
 import Foundation
-import Windowing
 
 extension ModelCommand {
   /// `sigstreamd model quantize`: an 8-bit model from a float32 one.
@@ -62,9 +61,12 @@ extension ModelCommand {
     /// Windows that do not overlap, spread evenly over all recordings.
     private func calibrationWindows(for model: Model) throws -> [[Float]] {
       let hop = cutting.hop ?? model.input.window
-      let all = try calibrate.flatMap { try cutting.windows(of: $0, for: model, hop: hop).0 }
+      let all = try calibrate.flatMap { path in
+        let windows = try cutting.windows(of: path, for: model, hop: hop).0
+        return windows.windows.indices.map { (windows, $0) }
+      }
       let step = max(1, (all.count + Self.mostWindows - 1) / Self.mostWindows)
-      return stride(from: 0, to: all.count, by: step).map { all[$0].samples }
+      return stride(from: 0, to: all.count, by: step).map { all[$0].0.samples(all[$0].1..<all[$0].1 + 1).samples }
     }
 
     /// More make the ranges no better, and take time.

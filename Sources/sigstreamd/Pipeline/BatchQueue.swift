@@ -23,11 +23,12 @@ final class BatchQueue: Sendable {
 
   /// Adds a window.
   ///
+  /// - Parameter samples: the window's, `[length, channels]`; copied.
   /// - Returns: the window that had no room: the oldest, or this one when the queue has been closed.
-  func append(_ window: PendingWindow, lane: Int) -> PendingWindow? {
+  func append(_ window: PendingWindow, samples: Span<Float>, lane: Int) -> PendingWindow? {
     let dropped = state.withLock { state in
       guard case .open = state.phase else { return PendingWindow?(window) }
-      return state.lanes.append(window, lane: lane, now: clock.monotonicNanoseconds())
+      return state.lanes.append(window, samples: samples, lane: lane, now: clock.monotonicNanoseconds())
     }
     state.notifyOne()
     return dropped
@@ -48,6 +49,11 @@ final class BatchQueue: Sendable {
     // This thread now leaves the watch over what still waits to another.
     if hasMore { state.notifyOne() }
     return batch
+  }
+
+  /// Takes back a batch whose results are sent, for its storage, and leaves an empty one.
+  func recycle(_ batch: inout Batch) {
+    state.withLock { $0.lanes.recycle(&batch) }
   }
 
   /// Takes no more windows; workers get what waits, and then nil.

@@ -54,9 +54,9 @@ struct Feed: Sendable {
     var drops = LogLimiter()
     var processor = FeedProcessor(
       configuration, channels: channels, counters: counters[index], clock: clock, logger: logger
-    ) { stream, window in
+    ) { stream, window, samples in
       let pending = PendingWindow(feed: index, stream: stream, window: window)
-      guard let dropped = queue.append(pending, lane: lane) else { return }
+      guard let dropped = queue.append(pending, samples: samples, lane: lane) else { return }
       counters[dropped.feed].countDropped()
       guard let count = drops.admit("dropped", now: clock.monotonicNanoseconds()) else { return }
       logger.warning(

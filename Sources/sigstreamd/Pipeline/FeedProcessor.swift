@@ -11,14 +11,16 @@ struct FeedProcessor {
   private let logger: Logger
   private var streams: StreamTable
   private var refusals = LogLimiter()
-  private let emit: (_ stream: String, _ window: consuming Window) -> Void
+  // The message at hand: its storage serves one after the other.
+  private var block = SampleBlock()
+  private let emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
 
   /// - Parameters:
   ///   - channels: the model's.
-  ///   - emit: called with each finished window and its stream.
+  ///   - emit: called with each finished window, its stream, and its samples, which are valid during the call.
   init(
     _ configuration: FeedConfiguration, channels: Int, counters: FeedCounters, clock: PipelineClock, logger: Logger,
-    emit: @escaping (_ stream: String, _ window: consuming Window) -> Void
+    emit: @escaping (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) {
     self.configuration = configuration
     self.counters = counters
@@ -38,7 +40,7 @@ struct FeedProcessor {
   mutating func process<Frames: MessageFrames & ~Copyable>(_ message: borrowing Frames) {
     let arrival = clock.microsecondsSince1970()
     do {
-      let block = try format.decode(message)
+      try format.decode(message, into: &block)
       try checkRate(of: block)
       try append(block, arrival: arrival)
     } catch let error as any BadMessage {
@@ -68,9 +70,9 @@ struct FeedProcessor {
       at: BlockPosition(
         firstSample: block.firstSample, messageNumber: block.messageNumber,
         acquisitionMicroseconds: block.acquisitionMicroseconds, arrivalMicroseconds: arrival)
-    ) { stream, window in
+    ) { stream, window, samples in
       counters.countFormed()
-      emit(stream, window)
+      emit(stream, window, samples)
     }
   }
 

@@ -78,12 +78,11 @@ final class Pipeline: Sendable {
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
         capacity: configuration.queue.capacity), clock: clock)
     let publisher = Publisher(
-      configuration.output, lanes: lanes.count, counters: counters, timing: timing, clock: clock, logger: logger,
-      onHeartbeat: onHeartbeat)
+      configuration.output, models: lanes, counters: counters, timing: timing, clock: clock, logger: logger,
+      onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
-        number: number, models: lanes,
-        feeds: configuration.feeds.map(\.name), queue: queue, clock: clock, logger: logger,
+        number: number, models: lanes, queue: queue, clock: clock, logger: logger,
         output: { publisher.offer($0) })
     }
     feeds = configuration.feeds.enumerated().map { index, feed in

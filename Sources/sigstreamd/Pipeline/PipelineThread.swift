@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// One of the pipeline's threads: it says when it is ready, and can be waited for.
 ///
@@ -31,7 +32,7 @@ final class PipelineThread: Sendable {
       return isFirst
     }
     let foundation = Thread {
-      Thread.current.name = String(name.prefix(15))
+      nameThread(name)
       do {
         try body { _ = settle(.success($0)) }
       } catch {
@@ -42,6 +43,17 @@ final class PipelineThread: Sendable {
     foundation.stackSize = stackBytes
     foundation.start()
     return (thread, try start.wait { state in state.map { .done($0) } ?? .wait(untilNanoseconds: nil) }.get())
+  }
+
+  /// Names the calling thread for `top -H` and its like; Linux keeps 15 bytes.
+  ///
+  /// By the kernel's file: Foundation's setter races with its start of the thread and often names nothing, and
+  /// `pthread_setname_np` is hidden from Swift.
+  private static func nameThread(_ name: String) {
+    let file = open("/proc/thread-self/comm", O_WRONLY)
+    guard file >= 0 else { return }
+    _ = Array(name.utf8.prefix(15)).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    close(file)
   }
 
   private func end() {

@@ -13,36 +13,42 @@ final class Publisher: Sendable {
     var isFinishing = false
   }
   private enum Step {
-    case publish([CompletedBatch])
+    case publish(Batch)
     case heartbeat
-    case finish([CompletedBatch])
+    case finish
   }
 
   private let configuration: OutputConfiguration
+  private let models: [ServedModel]
   private let counters: [FeedCounters]
   private let heartbeatNanoseconds: Int64
   private let lingerMilliseconds: Int32
   private let clock: PipelineClock
   private let logger: Logger
   private let onHeartbeat: @Sendable (Heartbeat) -> Void
+  private let recycle: @Sendable (inout Batch) -> Void
   private let state: Monitor<State>
 
   /// - Parameters:
-  ///   - lanes: how many models there are.
+  ///   - models: by lane.
   ///   - counters: of each feed, by its place.
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
+  ///   - recycle: takes each batch when its results are sent.
   init(
-    _ configuration: OutputConfiguration, lanes: Int, counters: [FeedCounters], timing: PipelineTiming,
-    clock: PipelineClock, logger: Logger, onHeartbeat: @escaping @Sendable (Heartbeat) -> Void
+    _ configuration: OutputConfiguration, models: [ServedModel], counters: [FeedCounters], timing: PipelineTiming,
+    clock: PipelineClock, logger: Logger, onHeartbeat: @escaping @Sendable (Heartbeat) -> Void,
+    recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
     self.configuration = configuration
+    self.models = models
+    self.recycle = recycle
     self.counters = counters
     self.clock = clock
     self.logger = logger
     self.onHeartbeat = onHeartbeat
     heartbeatNanoseconds = timing.heartbeat.wholeNanoseconds
     lingerMilliseconds = Int32(clamping: timing.linger.wholeNanoseconds / 1_000_000)
-    state = Monitor(State(order: ResultOrder(lanes: lanes)))
+    state = Monitor(State(order: ResultOrder(lanes: models.count)))
   }
 
   /// Opens the socket on a thread of its own.
@@ -62,7 +68,7 @@ final class Publisher: Sendable {
   }
 
   /// Takes a batch to publish, from any thread.
-  func offer(_ batch: CompletedBatch) {
+  func offer(_ batch: Batch) {
     state.withLock { $0.order.add(batch) }
     state.notifyOne()
   }
@@ -87,19 +93,30 @@ final class Publisher: Sendable {
     return socket
   }
 
+  /// What the thread keeps from one result to the next.
+  struct Memory {
+    /// By the feed's place: the last sequence number sent of each stream.
+    fileprivate var lastSequences: [[String: Int]]
+    /// The frames of a message: the same bytes are used for each.
+    fileprivate var topic: [UInt8] = []
+    fileprivate var body: [UInt8] = []
+
+    init(feeds: Int) { lastSequences = [[String: Int]](repeating: [:], count: feeds) }
+  }
+
   private func run(_ socket: consuming ZeroMQSocket) {
-    var lastSequences: [String: Int] = [:]
+    var memory = Memory(feeds: counters.count)
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
     while true {
       switch nextStep(heartbeatDue: heartbeatDue) {
-      case .publish(let batches):
-        for batch in batches { publish(batch, socket, &lastSequences) }
+      case .publish(var batch):
+        publish(batch, socket, &memory)
+        recycle(&batch)
       case .heartbeat:
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
-        sendHeartbeat(socket, lastSequences)
-      case .finish(let batches):
-        for batch in batches { publish(batch, socket, &lastSequences) }
-        sendHeartbeat(socket, lastSequences)
+        sendHeartbeat(socket, memory)
+      case .finish:
+        sendHeartbeat(socket, memory)
         return
       }
     }
@@ -107,41 +124,49 @@ final class Publisher: Sendable {
 
   private func nextStep(heartbeatDue: Int64) -> Step {
     state.wait { state in
-      if state.isFinishing { return .done(.finish(state.order.takeReady() + state.order.takeAll())) }
+      if state.isFinishing {
+        return .done((state.order.takeReady() ?? state.order.takeAny()).map { .publish($0) } ?? .finish)
+      }
       if clock.monotonicNanoseconds() >= heartbeatDue { return .done(.heartbeat) }
-      let ready = state.order.takeReady()
-      return ready.isEmpty ? .wait(untilNanoseconds: heartbeatDue) : .done(.publish(ready))
+      return state.order.takeReady().map { .done(.publish($0)) } ?? .wait(untilNanoseconds: heartbeatDue)
     }
   }
 
-  private func publish(
-    _ batch: CompletedBatch, _ socket: borrowing ZeroMQSocket, _ lastSequences: inout [String: Int]
-  ) {
-    for (feed, result) in batch.results {
-      var result = result
+  /// Sends the results of a batch.
+  func publish(_ batch: Batch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
+    for (window, outcome) in zip(batch.windows, batch.outcomes) {
+      let feed = window.feed
+      var result = WindowResult(
+        feed: counters[feed].feed, stream: window.stream, window: window.window, outcome, model: models[batch.lane])
       result.publishedMicroseconds = clock.microsecondsSince1970()
       result.ageMicroseconds = result.publishedMicroseconds.subtractingSaturated(result.endMicroseconds)
-      if send([result.topic, result.encode()], socket) {
+      memory.topic.removeAll(keepingCapacity: true)
+      memory.body.removeAll(keepingCapacity: true)
+      result.appendTopic(to: &memory.topic)
+      result.appendBody(to: &memory.body)
+      if send(memory.topic.span.bytes, memory.body.span.bytes, socket) {
         counters[feed].countPublished(failed: result.status == .failed)
-        lastSequences["\(result.feed)/\(result.stream)"] = result.sequence
+        memory.lastSequences[feed][result.stream] = result.sequence
       } else {
         counters[feed].countExpired()
       }
     }
   }
 
-  private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ lastSequences: [String: Int]) {
-    let feeds = counters.map { ($0.feed, $0.counts.heartbeat) }
-    let heartbeat = Heartbeat(
-      microseconds: clock.microsecondsSince1970(), streams: lastSequences,
-      feeds: Dictionary(uniqueKeysWithValues: feeds))
-    _ = send([Heartbeat.topic, heartbeat.encode()], socket)
+  private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ memory: Memory) {
+    var (streams, feeds): ([String: Int], [String: Heartbeat.FeedCounts]) = ([:], [:])
+    for (counters, sequences) in zip(counters, memory.lastSequences) {
+      feeds[counters.feed] = counters.counts.heartbeat
+      for (stream, sequence) in sequences { streams["\(counters.feed)/\(stream)"] = sequence }
+    }
+    let heartbeat = Heartbeat(microseconds: clock.microsecondsSince1970(), streams: streams, feeds: feeds)
+    _ = send(Heartbeat.topic.bytes, heartbeat.encode().bytes, socket)
     onHeartbeat(heartbeat)
   }
 
-  private func send(_ frames: [Data], _ socket: borrowing ZeroMQSocket) -> Bool {
+  private func send(_ topic: RawSpan, _ body: RawSpan, _ socket: borrowing ZeroMQSocket) -> Bool {
     do {
-      return try socket.send(frames)
+      return try socket.send(topic, hasMore: true) && socket.send(body, hasMore: false)
     } catch {
       logger.error("a result could not be sent: \(error)")
       return false

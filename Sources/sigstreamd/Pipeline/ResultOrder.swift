@@ -1,33 +1,34 @@
 /// Puts the batches of each lane back into the order in which they were taken, whichever worker is done first.
 struct ResultOrder: Sendable {
   // By lane: the batches that are done, by ticket, and the ticket that comes next.
-  private var waiting: [[Int: CompletedBatch]]
+  private var waiting: [[Int: Batch]]
   private var next: [Int]
 
   init(lanes: Int) {
-    waiting = [[Int: CompletedBatch]](repeating: [:], count: lanes)
+    waiting = [[Int: Batch]](repeating: [:], count: lanes)
     next = [Int](repeating: 0, count: lanes)
   }
 
-  mutating func add(_ batch: CompletedBatch) {
+  mutating func add(_ batch: Batch) {
     waiting[batch.lane][batch.ticket] = batch
   }
 
-  /// Takes the batches that no earlier one is missing before.
-  mutating func takeReady() -> [CompletedBatch] {
-    var ready: [CompletedBatch] = []
+  /// Takes a batch that no earlier one is missing before.
+  mutating func takeReady() -> Batch? {
     for lane in waiting.indices {
-      while let batch = waiting[lane].removeValue(forKey: next[lane]) {
-        ready.append(batch)
+      if let batch = waiting[lane].removeValue(forKey: next[lane]) {
         next[lane] += 1
+        return batch
       }
     }
-    return ready
+    return nil
   }
 
-  /// Takes every batch, in order, because those that are missing will not come.
-  mutating func takeAll() -> [CompletedBatch] {
-    defer { waiting = [[Int: CompletedBatch]](repeating: [:], count: next.count) }
-    return waiting.flatMap { $0.values.sorted { $0.ticket < $1.ticket } }
+  /// Takes a batch, in the order of each lane, though earlier ones are missing, because they will not come.
+  mutating func takeAny() -> Batch? {
+    for lane in waiting.indices {
+      if let ticket = waiting[lane].keys.min() { return waiting[lane].removeValue(forKey: ticket) }
+    }
+    return nil
   }
 }

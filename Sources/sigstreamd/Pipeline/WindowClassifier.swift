@@ -2,12 +2,18 @@ import Classifier
 
 /// What a model says of one window.
 struct Classification: Sendable, Equatable {
-  /// In the order of the model's labels; their sum is 1.
-  var probabilities: [Float]
+  /// In the order of the model's labels; their sum is 1. Empty when the window could not be classified.
+  var probabilities: [Float] = []
   /// How unlike the training data the window is, and the share of known windows at least as unusual; nil when the model
   /// has no novelty statistics.
   var anomaly: Float?
   var pValue: Float?
+
+  /// Makes it that of a window that could not be classified.
+  mutating func fail() {
+    probabilities.removeAll(keepingCapacity: true)
+    (anomaly, pValue) = (nil, nil)
+  }
 
   /// Whether all numbers are finite, as results have to be: a network's may overflow.
   var isFinite: Bool {
@@ -17,10 +23,12 @@ struct Classification: Sendable, Equatable {
 
 /// Classifies batches of windows. Made and used on one worker's thread.
 protocol WindowClassifier {
-  /// - Parameter windows: raw samples `[length, channels]` each; at least one.
-  /// - Returns: one for each window, in their order.
+  /// - Parameters:
+  ///   - windows: raw samples `[length, channels]` each; at least one.
+  ///   - outcomes: at least as many as windows; the first ones become theirs, in their order. What they hold is left from
+  ///     earlier windows, and its storage is to be used again.
   /// - Throws: when the whole batch can't be classified.
-  func classify(_ windows: [[Float]]) throws -> [Classification]
+  func classify(_ windows: [[Float]], into outcomes: inout [Classification]) throws
 }
 
 /// A model as the workers serve it.
@@ -48,16 +56,23 @@ extension ServedModel {
 }
 
 /// The real thing: the network's forward pass and the anomaly score.
-private struct ModelClassifier: WindowClassifier {
-  let predictor: Predictor
-  let scorer: NoveltyScorer?
+private final class ModelClassifier: WindowClassifier {
+  private let predictor: Predictor
+  private let scorer: NoveltyScorer?
+  private var predictions: Predictions
 
-  func classify(_ windows: [[Float]]) -> [Classification] {
-    let predictions = predictor.predict(windows)
-    return windows.indices.map { index in
+  init(predictor: Predictor, scorer: NoveltyScorer?) {
+    self.predictor = predictor
+    self.scorer = scorer
+    predictions = Predictions(predictor.model.architecture)
+  }
+
+  func classify(_ windows: [[Float]], into outcomes: inout [Classification]) {
+    predictor.predict(windows, into: &predictions)
+    for index in windows.indices {
       let score = scorer?.score(embedding: predictions.embedding(index))
-      return Classification(
-        probabilities: predictions.probabilities(index), anomaly: score?.distance, pValue: score?.pValue)
+      softmax(predictions.logits(index), into: &outcomes[index].probabilities)
+      (outcomes[index].anomaly, outcomes[index].pValue) = (score?.distance, score?.pValue)
     }
   }
 }

@@ -1,65 +1,69 @@
 import Logging
-import StreamIO
-import Windowing
-
-/// A batch whose windows have their results.
-struct CompletedBatch: Sendable {
-  var lane: Int
-  var ticket: Int
-  /// The feed's place in the configuration, and the result without the times of its publication.
-  var results: [(feed: Int, result: WindowResult)]
-}
 
 /// A thread that takes batches and classifies them, one core at a time.
 struct Worker: Sendable {
   let number: Int
   /// By lane.
   let models: [ServedModel]
-  /// The names of the feeds, by their places.
-  let feeds: [String]
   let queue: BatchQueue
   let clock: PipelineClock
   let logger: Logger
-  let output: @Sendable (CompletedBatch) -> Void
+  /// Takes each batch when its windows have their outcomes.
+  let output: @Sendable (Batch) -> Void
 
   /// Starts the thread, which ends when the queue has no more batches.
   ///
   /// - Throws: what making a classifier throws.
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "worker \(number)") { (ready: (Int) -> Void) in
-      let classifiers = try models.map { try $0.makeClassifier() }
+      var memory = Memory(classifiers: try models.map { try $0.makeClassifier() })
       ready(number)
-      var failures = LogLimiter()
-      while let batch = queue.nextBatch() {
-        let outcomes = classify(batch, classifiers[batch.lane], failures: &failures)
-        let results = zip(batch.windows, outcomes).map { window, outcome in
-          let result = WindowResult(
-            feed: feeds[window.feed], stream: window.stream, window: window.window, outcome, model: models[batch.lane])
-          return (window.feed, result)
-        }
-        output(CompletedBatch(lane: batch.lane, ticket: batch.ticket, results: results))
+      while var batch = queue.nextBatch() {
+        classify(&batch, &memory)
+        output(consume batch)
       }
     }.thread
   }
 
-  /// One outcome a window; nil where there is none to be had.
+  /// What the thread keeps from one batch to the next.
+  struct Memory {
+    /// By lane.
+    let classifiers: [any WindowClassifier]
+    var failures = LogLimiter()
+    fileprivate var samples: [[Float]] = []
+
+    init(classifiers: [any WindowClassifier]) { self.classifiers = classifiers }
+  }
+
+  /// Fills in the outcomes of a batch, on the thread that made the classifiers.
+  func classify(_ batch: inout Batch, _ memory: inout Memory) {
+    memory.samples.append(contentsOf: batch.windows.lazy.map(\.samples))
+    classify(memory.samples, memory.classifiers[batch.lane], &batch, failures: &memory.failures)
+    // Given up before the batch is passed on: its storage will be written again, which copies what is shared.
+    memory.samples.removeAll(keepingCapacity: true)
+  }
+
   private func classify(
-    _ batch: Batch, _ classifier: any WindowClassifier, failures: inout LogLimiter
-  ) -> [Classification?] {
+    _ samples: [[Float]], _ classifier: any WindowClassifier, _ batch: inout Batch, failures: inout LogLimiter
+  ) {
+    while batch.outcomes.count < samples.count { batch.outcomes.append(Classification()) }
     do {
-      let outcomes = try classifier.classify(batch.windows.map(\.window.samples))
+      try classifier.classify(samples, into: &batch.outcomes)
       let labels = models[batch.lane].labels.count
-      guard outcomes.count == batch.windows.count, outcomes.allSatisfy({ $0.probabilities.count == labels }) else {
-        preconditionFailure("a classifier gives one result for each window, with one probability for each label")
+      var failed = 0
+      for index in samples.indices {
+        precondition(
+          batch.outcomes[index].probabilities.count == labels, "a classifier gives a probability for each label")
+        guard !batch.outcomes[index].isFinite else { continue }
+        batch.outcomes[index].fail()
+        failed += 1
       }
-      let failed = outcomes.count { !$0.isFinite }
       if failed > 0 {
         log("the model gave numbers that are not finite", windows: failed, of: batch, failures: &failures)
       }
-      return outcomes.map { $0.isFinite ? $0 : nil }
     } catch {
-      log("\(error)", windows: batch.windows.count, of: batch, failures: &failures)
-      return [Classification?](repeating: nil, count: batch.windows.count)
+      log("\(error)", windows: samples.count, of: batch, failures: &failures)
+      for index in samples.indices { batch.outcomes[index].fail() }
     }
   }
 

@@ -91,9 +91,45 @@ import Testing
     let payload = bytes([1, 2, 3] as [Double])
     for shift in 0..<8 {
       let shifted = [UInt8](repeating: 0, count: shift) + payload
-      let header = try ArrayHeader.parse(Data(#"{"type":"float64","shape":[3]}"#.utf8))
-      #expect(try SampleDecoding.decode(shifted.span.bytes.extracting(shift..<shift + 24), header) == [1, 2, 3])
+      let header = try ArrayHeader.parse(Array(#"{"type":"float64","shape":[3]}"#.utf8).span.bytes)
+      var samples: [Float] = []
+      try SampleDecoding.decode(shifted.span.bytes.extracting(shift..<shift + 24), header, into: &samples)
+      #expect(samples == [1, 2, 3])
     }
+  }
+
+  /// Every type, byte order and scale, at lengths with and without a rest that fills no vector, against one number at a time.
+  @Test(arguments: ElementType.allCases, [ElementType.ByteOrder.little, .big])
+  func convertsEveryNumberOfALongMessageAlike(type: ElementType, order: ElementType.ByteOrder) throws {
+    var generator = SeededBytes(seed: 3)
+    let size = type.byteCount
+    for count in [1, 7, 8, 64, 1001] {
+      let payload = (0..<count * size).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      for (scale, offset) in [(1.0, 0.0), (0.005, -5.12)] {
+        let json =
+          #"{"type":"\#(type)","shape":[\#(count)],"endianness":"\#(order)","scale":\#(scale),"offset":\#(offset)}"#
+        let header = try ArrayHeader.parse(Array(json.utf8).span.bytes)
+        var samples: [Float] = []
+        try SampleDecoding.decode(payload.span.bytes, header, into: &samples)
+        let expected = (0..<count).map { index in
+          Float(type.value(payload[index * size..<(index + 1) * size], order) * scale + offset)
+        }
+        #expect(zip(samples, expected).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) })
+        #expect(samples.count == count)
+      }
+    }
+  }
+
+  @Test func aBlockServesOneMessageAfterTheOther() throws {
+    var block = SampleBlock()
+    let long = ByteFrames(
+      topic: "a", header: #"{"type":"float32","shape":[3],"start":7,"t_us":8,"units":"V"}"#,
+      payload: bytes([1, .nan, 3] as [Float]))
+    try format.decode(long, into: &block)
+    #expect(block == (try format.decode(long)) && block.maskedSamples == [1])
+    let short = ByteFrames(header: #"{"type":"uint8","shape":[1,2]}"#, payload: [5, 6])
+    try format.decode(short, into: &block)
+    #expect(block == SampleBlock(channels: 2, samples: [5, 6], maskedSamples: []))
   }
 
   @Test func acceptsAMessageWithoutFrames() throws {
@@ -215,5 +251,21 @@ import Testing
       "\(WireError.source(got: "a\nb", problem: "contains a control character"))"
         == "stream id 'a\\u{a}b' contains a control character; set another `source` in the header")
     #expect("\(WireError.type(got: String(repeating: "x", count: 500)))".utf8.count < 200)
+  }
+}
+
+extension ElementType {
+  /// One number, put together byte by byte.
+  fileprivate func value(_ bytes: ArraySlice<UInt8>, _ order: ByteOrder) -> Double {
+    let bits = (order == .big ? Array(bytes) : bytes.reversed()).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return switch self {
+    case .int8: Double(Int8(truncatingIfNeeded: bits))
+    case .uint8: Double(UInt8(truncatingIfNeeded: bits))
+    case .int16: Double(Int16(truncatingIfNeeded: bits))
+    case .uint16: Double(UInt16(truncatingIfNeeded: bits))
+    case .int32: Double(Int32(truncatingIfNeeded: bits))
+    case .float32: Double(Float(bitPattern: UInt32(bits)))
+    case .float64: Double(bitPattern: bits)
+    }
   }
 }

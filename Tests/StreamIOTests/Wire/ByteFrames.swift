@@ -37,3 +37,11 @@ func bytes(_ values: [Float], big: Bool = false) -> [UInt8] {
 func bytes(_ values: [Double], big: Bool = false) -> [UInt8] {
   bytes(values.map(\.bitPattern), big: big)
 }
+
+extension ArrayFormat {
+  func decode<Frames: MessageFrames & ~Copyable>(_ message: borrowing Frames) throws(WireError) -> SampleBlock {
+    var block = SampleBlock()
+    try decode(message, into: &block)
+    return block
+  }
+}

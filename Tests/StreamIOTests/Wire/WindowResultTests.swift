@@ -30,6 +30,30 @@ import Testing
         + #""start":0,"status":"failed","stream":"s","t_end_us":0,"t_pub_us":0,"t_start_us":0}"#)
   }
 
+  /// Foundation's encoder is the reference: whatever the values, the bytes are the same.
+  @Test func writesWhatAnEncoderWouldByteForByte() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var generator = SeededBytes(seed: 1)
+    for _ in 0..<2000 {
+      let result = WindowResult.random(using: &generator)
+      var bytes: [UInt8] = []
+      result.appendBody(to: &bytes)
+      let reference = try encoder.encode(result)
+      #expect(Data(bytes) == reference, "\(String(decoding: bytes, as: UTF8.self))")
+      #expect(try JSONDecoder().decode(WindowResult.self, from: Data(bytes)) == result)
+    }
+  }
+
+  @Test func writesEveryKindOfCharacterAsJSONAsks() throws {
+    var results = result
+    for scalar in (0...0x2100).compactMap(Unicode.Scalar.init) {
+      results.label = "a\(scalar)b"
+      let object = try #require(try JSONSerialization.jsonObject(with: results.encode()) as? [String: Any])
+      #expect(object["label"] as? String == results.label)
+    }
+  }
+
   @Test func isReadBackAsItWasSent() throws {
     #expect(try JSONDecoder().decode(WindowResult.self, from: result.encode()) == result)
   }
@@ -49,5 +73,39 @@ import Testing
         == #"{"feeds":{"ecg":{"bad_messages":7,"dropped":2,"expired":1,"failed":3,"formed":10,"in_flight":2,"#
         + #""masked_samples":6,"missing_samples":4,"published":5}},"sig":1,"streams":{"ecg/bed-3":812},"t_us":5}"#)
     #expect(try JSONDecoder().decode(Heartbeat.self, from: heartbeat.encode()) == heartbeat)
+  }
+}
+
+extension WindowResult {
+  /// Any values that a result may have: finite numbers of every size, text with all that JSON escapes.
+  fileprivate static func random(using generator: inout SeededBytes) -> WindowResult {
+    func integer() -> Int {
+      Int(truncatingIfNeeded: generator.next() as UInt64) >> Int.random(in: 0...63, using: &generator)
+    }
+    func number() -> Float {
+      let values: [Float] = [
+        0, -0.0, 1, 0.1, 1e-7, 16_777_216, .greatestFiniteMagnitude, .leastNonzeroMagnitude,
+        Float(bitPattern: UInt32.random(in: 0...(.max), using: &generator)), Float.random(in: 0...1, using: &generator),
+      ]
+      return values.filter(\.isFinite).randomElement(using: &generator) ?? 0
+    }
+    func text() -> String {
+      let scalars = "ab/\"\\\u{0}\u{8}\u{C}\n\r\t\u{1F}\u{7F}é\u{2028}\u{FFFD}🫀".unicodeScalars
+      return String(
+        String.UnicodeScalarView(
+          (0..<Int.random(in: 0...20, using: &generator)).compactMap { _ in
+            scalars.randomElement(using: &generator)
+          }))
+    }
+    func maybe<Value>(_ value: Value) -> Value? { Bool.random(using: &generator) ? value : nil }
+    return WindowResult(
+      feed: text(), stream: text(), sequence: integer(), epoch: integer(), startSample: integer(), endSample: integer(),
+      startMicroseconds: Int64(integer()), endMicroseconds: Int64(integer()),
+      publishedMicroseconds: Int64(integer()), ageMicroseconds: Int64(integer()),
+      status: [.classified, .unclassified, .outlier, .failed].randomElement(using: &generator) ?? .failed,
+      label: maybe(text()), confidence: maybe(number()),
+      probabilities: maybe((0..<Int.random(in: 0...5, using: &generator)).map { _ in number() }),
+      anomaly: maybe(number()), pValue: maybe(number()), model: text(), isLate: Bool.random(using: &generator),
+      isMasked: maybe(Bool.random(using: &generator)))
   }
 }

@@ -52,9 +52,10 @@ struct RecordingClassificationTests {
     var processor = FeedProcessor(
       configuration, channels: recording.channels.count, counters: FeedCounters(feed: "recording"), clock: .system,
       logger: Logger(label: "test")
-    ) { stream, window in
-      let outcome = try? classifier.classify([window.samples]).first
-      results.append(WindowResult(feed: "recording", stream: stream, window: window, outcome, model: served))
+    ) { stream, window, samples in
+      var outcomes = [Classification()]
+      try? classifier.classify([samples.withUnsafeBufferPointer(Array.init)], into: &outcomes)
+      results.append(WindowResult(feed: "recording", stream: stream, window: window, outcomes[0], model: served))
     }
     let channels = recording.channels.count
     for start in stride(from: 0, to: recording.frameCount, by: block) {

@@ -50,7 +50,7 @@ struct LogRecorder: LogHandler {
     let counters = FeedCounters(feed: "ecg")
     let seconds = Monitor(Int64(0))
     let (logger, lines) = LogRecorder.make()
-    var windows: [(stream: String, window: Window)] = []
+    var windows: [(stream: String, window: Window, samples: [Float])] = []
 
     func processor(channels: Int = 1, layout: FeedConfiguration.Channels = .together) throws -> FeedProcessor {
       var feed = FeedConfiguration(
@@ -63,7 +63,9 @@ struct LogRecorder: LogHandler {
         microsecondsSince1970: { [seconds] in seconds.withLock { $0 } * 1_000_000 })
       return FeedProcessor(
         feed, channels: channels, counters: counters, clock: clock, logger: logger
-      ) { stream, window in self.windows.append((stream, window)) }
+      ) { stream, window, samples in
+        self.windows.append((stream, window, samples.withUnsafeBufferPointer(Array.init)))
+      }
     }
   }
 
@@ -117,7 +119,7 @@ struct LogRecorder: LogHandler {
     processor.process(MessageBytes(topic: topic, header: header, payload: payload))
     processor.process(MessageBytes(header: #"{"type":"uint8","shape":[4]}"#, payload: [4, 5, 6, 7]))
     #expect(setup.counters.counts.badMessages == [reason: 1])
-    #expect(setup.windows.map(\.window.samples) == [[0, 1, 2, 3, 4, 5, 6, 7]])
+    #expect(setup.windows.map(\.samples) == [[0, 1, 2, 3, 4, 5, 6, 7]])
     let line = try #require(setup.lines.withLock { $0 }.first)
     #expect(line.hasPrefix("warning: message refused: "))
     #expect(line.hasSuffix(" count=1 feed=ecg reason=\(reason)"))
@@ -154,6 +156,6 @@ struct LogRecorder: LogHandler {
     processor.process(
       MessageBytes(topic: "array", header: #"{"type":"uint8","shape":[8,2]}"#, payload: [UInt8](0..<16)))
     #expect(setup.windows.map(\.stream) == ["array.0", "array.1"])
-    #expect(setup.windows[1].window.samples == [1, 3, 5, 7, 9, 11, 13, 15])
+    #expect(setup.windows[1].samples == [1, 3, 5, 7, 9, 11, 13, 15])
   }
 }

@@ -14,12 +14,12 @@ struct EchoClassifier: WindowClassifier {
   /// The anomaly and its p-value of a window.
   var novelty: @Sendable (_ window: [Float]) -> (Float, Float)? = { _ in nil }
 
-  func classify(_ windows: [[Float]]) throws -> [Classification] {
+  func classify(_ windows: [[Float]], into outcomes: inout [Classification]) throws {
     try before(windows)
-    return windows.map { window in
+    for (index, window) in windows.enumerated() {
       let label = Int(window[0]) % 3
       let novelty = novelty(window)
-      return Classification(
+      outcomes[index] = Classification(
         probabilities: (0..<3).map { $0 == label ? 0.5 : 0.25 }, anomaly: novelty?.0, pValue: novelty?.1)
     }
   }

@@ -3,26 +3,31 @@ import Testing
 @testable import sigstreamd
 
 @Suite struct ResultOrderTests {
-  func batch(_ lane: Int, _ ticket: Int) -> CompletedBatch {
-    CompletedBatch(lane: lane, ticket: ticket, results: [])
+  func batch(_ lane: Int, _ ticket: Int) -> Batch {
+    Batch(lane: lane, ticket: ticket)
+  }
+
+  /// Takes batches by `take` until there are none, as lane and ticket.
+  func all(_ order: inout ResultOrder, _ take: (inout ResultOrder) -> Batch?) -> [[Int]] {
+    var taken: [[Int]] = []
+    while let batch = take(&order) { taken.append([batch.lane, batch.ticket]) }
+    return taken
   }
 
   @Test func aBatchWaitsForTheOnesBeforeItInItsLane() {
     var order = ResultOrder(lanes: 2)
     order.add(batch(0, 1))
     order.add(batch(1, 0))
-    #expect(order.takeReady().map { [$0.lane, $0.ticket] } == [[1, 0]])
-    #expect(order.takeReady().isEmpty)
+    #expect(all(&order) { $0.takeReady() } == [[1, 0]])
     order.add(batch(0, 2))
     order.add(batch(0, 0))
-    #expect(order.takeReady().map { [$0.lane, $0.ticket] } == [[0, 0], [0, 1], [0, 2]])
+    #expect(all(&order) { $0.takeReady() } == [[0, 0], [0, 1], [0, 2]])
   }
 
   @Test func theEndWaitsForNone() {
-    var order = ResultOrder(lanes: 1)
-    order.add(batch(0, 3))
-    order.add(batch(0, 1))
-    #expect(order.takeAll().map(\.ticket) == [1, 3])
-    #expect(order.takeAll().isEmpty)
+    var order = ResultOrder(lanes: 2)
+    for (lane, ticket) in [(0, 3), (1, 2), (0, 1)] { order.add(batch(lane, ticket)) }
+    #expect(all(&order) { $0.takeReady() } == [])
+    #expect(all(&order) { $0.takeAny() } == [[0, 1], [0, 3], [1, 2]])
   }
 }

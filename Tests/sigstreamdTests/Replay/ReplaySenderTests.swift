@@ -108,10 +108,11 @@ struct ReplaySenderTests {
     try socket.connect(endpoint)
     let format = ArrayFormat(maximumMessageBytes: 1 << 20)
     var message = ZeroMQMessage()
+    var block = SampleBlock()
     var samples: [Float] = []
     var next: Int?
     while samples.count < frames * 2, try socket.receive(into: &message) {
-      let block = try format.decode(message)
+      try format.decode(message, into: &block)
       #expect(next == nil || block.firstSample == next)
       next = block.firstSample.map { $0 + block.frames }
       samples += block.samples

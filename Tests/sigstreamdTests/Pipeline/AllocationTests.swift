@@ -1,0 +1,111 @@
+import CAllocationCounter
+import Logging
+import StreamIO
+import Testing
+
+@testable import sigstreamd
+
+/// What a window costs in allocations once all storage is there.
+@Suite(.enabled(if: ac_is_counting())) struct AllocationTests {
+  /// The live path on this thread, one step after the other.
+  struct Path: ~Copyable {
+    static let batch = 8
+    var processor: FeedProcessor
+    let queue: BatchQueue
+    let worker: Worker
+    let publisher: Publisher
+    let socket: ZeroMQSocket
+    var workerMemory: Worker.Memory
+    var publisherMemory = Publisher.Memory(feeds: 1)
+    private var place = 0
+
+    init() throws {
+      let socket = try ZeroMQSocket(ZeroMQContext(), .publish)
+      try socket.bind("tcp://127.0.0.1:*")
+      var feed = try PipelineHarness.feed()
+      feed.window = .init(lengthSamples: 16, hopSamples: 16)
+      let (clock, logger, counters) = (PipelineClock.system, Logger(label: "test"), [FeedCounters(feed: "ecg")])
+      let queue = BatchQueue(
+        BatchLanes(lanes: 1, maximumBatch: Self.batch, maximumDelayNanoseconds: 0, capacity: 100), clock: clock)
+      processor = FeedProcessor(feed, channels: 1, counters: counters[0], clock: clock, logger: logger) {
+        _ = queue.append(PendingWindow(feed: 0, stream: $0, window: $1), samples: $2, lane: 0)
+      }
+      let models = [ConstantClassifier.model]
+      worker = Worker(number: 0, models: models, queue: queue, clock: clock, logger: logger, output: { _ in })
+      workerMemory = Worker.Memory(classifiers: [ConstantClassifier()])
+      publisher = Publisher(
+        OutputConfiguration(endpoint: .defaultOutput), models: models, counters: counters, timing: PipelineTiming(),
+        clock: clock, logger: logger, onHeartbeat: { _ in }, recycle: { _ in })
+      self.socket = socket
+      self.queue = queue
+    }
+
+    /// A message of the stream that completes as many windows as a batch has.
+    mutating func message() -> MessageBytes {
+      let frames = 16 * Self.batch
+      defer { place += frames }
+      return MessageBytes(
+        header:
+          #"{"dtype":"float32","shape":[\#(frames),1],"source":"bed-3","start":\#(place),"t_us":1700000000000000}"#,
+        payload: [UInt8](repeating: 0, count: 4 * frames))
+    }
+
+    /// Takes a message through all steps.
+    ///
+    /// - Returns: the allocations of each.
+    mutating func run() -> (feed: UInt64, queue: UInt64, worker: UInt64, publisher: UInt64) {
+      let message = message()
+      let start = ac_allocations()
+      processor.process(message)
+      let fed = ac_allocations()
+      guard var batch = queue.nextBatch() else { return (.max, .max, .max, .max) }
+      let taken = ac_allocations()
+      worker.classify(&batch, &workerMemory)
+      let classified = ac_allocations()
+      publisher.publish(batch, socket, &publisherMemory)
+      let published = ac_allocations()
+      queue.recycle(&batch)
+      return (
+        fed - start, taken - fed + ac_allocations() - published, classified - taken, published - classified
+      )
+    }
+  }
+
+  /// Answers without a network, in the storage that it is given.
+  struct ConstantClassifier: WindowClassifier {
+    static let model = ServedModel(labels: ["N", "S", "V"], channels: 1, identity: "0123456789abcdef") {
+      ConstantClassifier()
+    }
+
+    func classify(_ windows: [[Float]], into outcomes: inout [Classification]) {
+      for index in windows.indices {
+        outcomes[index].probabilities.removeAll(keepingCapacity: true)
+        for _ in 0..<3 { outcomes[index].probabilities.append(windows[index][0] + 1 / 3) }
+        (outcomes[index].anomaly, outcomes[index].pValue) = (1.31, 0.21)
+      }
+    }
+  }
+
+  @Test func theCounterCounts() {
+    let before = ac_allocations()
+    let array = [Int](repeating: 1, count: 1000)
+    #expect(array.count == 1000 && ac_allocations() > before)
+  }
+
+  /// Optimised, nothing at all: `swift test -c release -Xswiftc -enable-testing --filter AllocationTests`. Unoptimised
+  /// code allocates for generics and closures wherever it goes, but never more from one window to the next.
+  @Test func aWindowAllocatesNothingOnItsWay() throws {
+    var path = try Path()
+    for _ in 0..<20 { _ = path.run() }
+    #if DEBUG
+      let expected = path.run()
+    #else
+      // libzmq copies the body of each result; topics are short enough to have no storage of their own.
+      let expected = (feed: UInt64(0), queue: UInt64(0), worker: UInt64(0), publisher: UInt64(Path.batch))
+    #endif
+    for _ in 0..<50 {
+      let allocations = path.run()
+      #expect(allocations == expected)
+    }
+  }
+}
