@@ -42,7 +42,8 @@ struct TrainingBench {
       architecture: architecture, labels: labels,
       input: InputSpecification(sampleRate: 0, window: window, normalisation: .window), seed: 1)
     return Result(
-      sequencesPerSecond: try median(rates(model, set, options)), batch: batch, microBatch: microBatch, threads: threads,
+      sequencesPerSecond: try median(rates(model, set, options)), batch: batch, microBatch: microBatch,
+      threads: threads,
       precision: "float32", windowSamples: window, steps: steps)
   }
 

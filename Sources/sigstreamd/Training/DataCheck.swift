@@ -82,8 +82,8 @@ struct DataCheck {
     }
     let names = part == DatasetPart.training.rawValue ? " (\(name(constant)))" : ""
     warnings.append(
-      "\(Self.count(constant.count, "\(part) window")) of \(windows.count) are constant signals\(names): "
-        + "a sensor that was off teaches nothing, leave them out")
+      "a constant signal in \(constant.count) of \(windows.count) \(part) windows\(names): a sensor that was off "
+        + "teaches nothing, leave them out")
   }
 
   private mutating func checkChannels() {

@@ -33,7 +33,7 @@ final class TrainingProgress {
     rate = Self.smoothed(rate, step.sequencesPerSecond)
     loss = Self.smoothed(loss, step.loss)
     learningRate = step.learningRate
-    estimate.add(step, secondsAnEpoch: Double(windows) / rate)
+    estimate.add(step: step.step, of: step.steps, secondsAnEpoch: Double(windows) / rate)
     guard isTerminal else { return }
     let share = Double(step.step) / Double(step.steps)
     var text = "epoch \(step.epoch)/\(options.epochs) \(Self.bar(share)) \(Int(100 * share)) %  "
@@ -118,10 +118,12 @@ struct TimeEstimate {
     epochsLeft = Double(epochs)
   }
 
+  /// To be called after each step.
+  ///
   /// - Parameter secondsAnEpoch: what the steps of an epoch take by their rate now.
-  mutating func add(_ step: TrainingStep, secondsAnEpoch: Double, now: ContinuousClock.Instant = .now) {
+  mutating func add(step: Int, of steps: Int, secondsAnEpoch: Double, now: ContinuousClock.Instant = .now) {
     self.secondsAnEpoch = secondsAnEpoch
-    epochsLeft = Double(epochs) * (1 - Double(step.step) / Double(step.steps))
+    epochsLeft = Double(epochs) * (1 - Double(step) / Double(steps))
     lastStep = now
   }
 
