@@ -31,6 +31,10 @@ extension CheckpointError: CommandFailureConvertible {
   }
 }
 
+extension PrecisionError: CommandFailureConvertible {
+  var commandFailure: CommandFailure { CommandFailure(description, exitCode: .unavailable) }
+}
+
 extension FileError: CommandFailureConvertible {
   /// The text already says what to do.
   var commandFailure: CommandFailure { CommandFailure(description, exitCode: .forFile(path)) }

@@ -101,7 +101,8 @@ typedef struct {
 #undef CK_POINTER
 } ck_table;
 
-typedef enum { CK_REFERENCE, CK_PORTABLE, CK_AVX2, CK_AVX512 } ck_variant;
+/// Processor levels, each with the instructions of those before it.
+typedef enum { CK_REFERENCE, CK_PORTABLE, CK_AVX2, CK_AVX512, CK_AVX512_VNNI, CK_AVX512_BF16 } ck_variant;
 
 /// The kernels of one variant, or NULL where this processor (or this build) does not have it.
 const ck_table *ck_table_for(ck_variant variant);
@@ -111,5 +112,7 @@ ck_variant ck_active_variant(void);
 
 /// The hash behind `dropout`: a draw in 0 ..< 2^32 for element `index` under `key`.
 uint32_t ck_dropout_hash(uint64_t key, uint32_t index);
+
+#include "CKServing.h"
 
 #endif

@@ -49,6 +49,11 @@ extension Model {
     return saved
   }
 
+  /// Bytes of the checkpoint's file.
+  package var byteCount: Int {
+    get throws { try encode().count }
+  }
+
   /// Why a file could not be written; of what is found most often Foundation says too little ("error 512").
   private static func obstacle(_ path: String, _ error: any Error) -> String {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -121,10 +126,17 @@ extension Model {
         throw Malformed(message: "metadata key novelty: \(problem)")
       }
     }
-    let (parameters, batches) = try tensors(architecture, file)
+    var quantisation: Quantisation?
+    if file.metadata["quantisation"] != nil {
+      quantisation = try json("quantisation", file)
+      if let problem = quantisation?.problem {
+        throw Malformed(message: "metadata key quantisation: \(problem)")
+      }
+    }
+    let (parameters, batches) = try tensors(architecture, quantisation, file)
     return Model(
       architecture: architecture, labels: labels, input: input, training: file.metadata["training"] ?? "{}",
-      novelty: novelty, parameters: parameters, batchesTracked: batches)
+      novelty: novelty, quantisation: quantisation, parameters: parameters, batchesTracked: batches)
   }
 
   private static func value(_ key: String, _ file: Safetensors) throws(Malformed) -> String {
@@ -144,27 +156,22 @@ extension Model {
   }
 
   private static func tensors(
-    _ architecture: Architecture, _ file: Safetensors
+    _ architecture: Architecture, _ quantisation: Quantisation?, _ file: Safetensors
   ) throws(Malformed) -> ([Float], batchesTracked: Int) {
     // The smallest network of this shape must fit into the file before anything is sized by the architecture.
     let layout = Network(architecture).layout
     let available = file.entries.values.reduce(0) { $0 + $1.dataOffsets[1] - $1.dataOffsets[0] }
-    guard layout.totalCount <= available / 4 else {
+    let most = quantisation == nil ? available / 4 : available
+    guard layout.totalCount <= most else {
       throw Malformed(
-        message: "metadata key architecture describes \(layout.totalCount) numbers, the file holds \(available / 4)")
+        message: "metadata key architecture describes \(layout.totalCount) numbers, the file holds \(most)")
     }
     var values = [Float](repeating: 0, count: layout.totalCount)
     var batches = 0
     for tensor in layout.tensors {
-      guard let entry = file.entries[tensor.name] else { throw Malformed(message: "tensor \(tensor.name) is missing") }
-      let dtype = tensor.role == .batchCount ? "I64" : "F32"
-      guard entry.dtype == dtype else {
-        throw Malformed(message: "tensor \(tensor.name) is \(entry.dtype), expected \(dtype)")
-      }
-      guard entry.shape == tensor.shape else {
-        throw Malformed(message: "tensor \(tensor.name) has the shape \(entry.shape), expected \(tensor.shape)")
-      }
-      let bytes = file.bytes(of: entry)
+      let isQuantised = quantisation?.product(ofTensor: tensor.name) != nil
+      let dtype = tensor.role == .batchCount ? "I64" : isQuantised ? "I8" : "F32"
+      let bytes = try self.bytes(tensor.name, dtype, tensor.shape, file)
       if tensor.role == .batchCount {
         batches = Int(bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) })
         guard (0...Self.mostBatches).contains(batches) else {
@@ -172,7 +179,12 @@ extension Model {
         }
       } else {
         let range = layout.range(of: tensor)
-        TensorBytes.decode(tensor, bytes, into: &values, at: range.lowerBound)
+        if isQuantised {
+          let scales = try self.bytes(scaleName(tensor), "F32", [tensor.shape[0]], file)
+          TensorBytes.decodeQuantised(tensor, bytes, scales: scales, into: &values, at: range.lowerBound)
+        } else {
+          TensorBytes.decode(tensor, bytes, into: &values, at: range.lowerBound)
+        }
         guard values[range].allSatisfy(\.isFinite) else {
           throw Malformed(message: "tensor \(tensor.name) holds numbers that are not finite")
         }
@@ -183,6 +195,24 @@ extension Model {
     }
     return (values, batches)
   }
+}
+
+extension Model {
+  private static func bytes(
+    _ name: String, _ dtype: String, _ shape: [Int], _ file: Safetensors
+  ) throws(Malformed) -> Data {
+    guard let entry = file.entries[name] else { throw Malformed(message: "tensor \(name) is missing") }
+    guard entry.dtype == dtype else {
+      throw Malformed(message: "tensor \(name) is \(entry.dtype), expected \(dtype)")
+    }
+    guard entry.shape == shape else {
+      throw Malformed(message: "tensor \(name) has the shape \(entry.shape), expected \(shape)")
+    }
+    return file.bytes(of: entry)
+  }
+
+  /// The tensor that holds the scales of an 8-bit tensor, one a row.
+  private static func scaleName(_ tensor: TensorSpecification) -> String { "\(tensor.name)_scale" }
 }
 
 // MARK: Writing
@@ -201,13 +231,23 @@ extension Model {
     if let novelty {
       metadata["novelty"] = try json(novelty)
     }
+    if let quantisation {
+      metadata["quantisation"] = try json(quantisation)
+    }
     let layout = Network(architecture).layout
-    let tensors = layout.tensors.map { tensor -> (name: String, dtype: String, shape: [Int], bytes: Data) in
+    var tensors: [(name: String, dtype: String, shape: [Int], bytes: Data)] = []
+    for tensor in layout.tensors {
+      let numbers = parameters[layout.range(of: tensor)]
       if tensor.role == .batchCount {
         let count = withUnsafeBytes(of: Int64(batchesTracked).littleEndian) { Data($0) }
-        return (tensor.name, "I64", tensor.shape, count)
+        tensors.append((tensor.name, "I64", tensor.shape, count))
+      } else if quantisation?.product(ofTensor: tensor.name) != nil {
+        let (integers, scales) = TensorBytes.encodeQuantised(tensor, numbers)
+        tensors.append((tensor.name, "I8", tensor.shape, integers))
+        tensors.append((Self.scaleName(tensor), "F32", [tensor.shape[0]], scales))
+      } else {
+        tensors.append((tensor.name, "F32", tensor.shape, TensorBytes.encode(tensor, numbers)))
       }
-      return (tensor.name, "F32", tensor.shape, TensorBytes.encode(tensor, parameters[layout.range(of: tensor)]))
     }
     return try Safetensors.encode(metadata: metadata, tensors: tensors)
   }

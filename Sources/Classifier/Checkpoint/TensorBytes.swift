@@ -28,6 +28,31 @@ enum TensorBytes {
     }
   }
 
+  /// The file's bytes of one tensor as 8-bit integers, and of their float32 scales, one a row.
+  static func encodeQuantised(_ tensor: TensorSpecification, _ values: ArraySlice<Float>) -> (Data, scales: Data) {
+    let weights = QuantisedWeights(values, columns: tensor.shape[0])
+    var scales = Data(capacity: 4 * weights.scales.count)
+    for scale in weights.scales {
+      withUnsafeBytes(of: scale.bitPattern.littleEndian) { scales.append(contentsOf: $0) }
+    }
+    return (Data(memoryOrder(tensor).map { UInt8(bitPattern: weights.values[$0]) }), scales)
+  }
+
+  /// The opposite of ``encodeQuantised(_:_:)``: what the integers stand for.
+  static func decodeQuantised(
+    _ tensor: TensorSpecification, _ bytes: Data, scales: Data, into values: inout [Float], at start: Int
+  ) {
+    let length = tensor.slot.count / tensor.shape[0]
+    let factors = scales.withUnsafeBytes { raw in
+      (0..<tensor.shape[0]).map {
+        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+      }
+    }
+    for (byte, target) in zip(bytes, memoryOrder(tensor)) {
+      values[start + target] = Float(Int8(bitPattern: byte)) * factors[target / length]
+    }
+  }
+
   /// For each number in the file's order, its index in memory.
   private static func memoryOrder(_ tensor: TensorSpecification) -> [Int] {
     guard tensor.role == .convolution else { return Array(0..<tensor.slot.count) }

@@ -1,103 +1,99 @@
 /// Runs a model on raw windows. Made and used on one thread.
 ///
-/// Windows of a call run one after the other, so that a window's result is the same to the bit whatever it is called
-/// with: BLAS rounds a row differently by the size of the product that it is part of.
+/// A window's result is the same to the bit whatever windows it is called with: nothing that the kernels do to one
+/// window's rows depends on another's.
 package final class Predictor {
-  package let model: Model
-  private let network: Network
-  private let workspace: Workspace
+  package let packed: PackedModel
+  /// Watches every pass; see ``ServingObserver``.
+  package var observer: (any ServingObserver)?
+  var factors: (any FactorObserver)?
+  private let memory: ServingMemory
+  /// Valid tokens of each window of the pass.
+  private let validTokens: UnsafeMutablePointer<Int>
+
+  /// Samples that are run together: windows of this length one by one, which keeps them in the core's cache; of shorter
+  /// ones as many as make up as much work for each time that the weights are read.
+  private static let samplesPerPass = 1024
 
   /// - Parameter window: samples per window; the model's own unless given (a multiple of 8).
-  package init(model: Model, window: Int? = nil) {
-    self.model = model
-    network = Network(model.architecture)
-    workspace = Workspace(network, batch: 1, window: window ?? model.input.window, training: false)
+  package init(_ packed: PackedModel, window: Int? = nil) {
+    self.packed = packed
+    let window = window ?? packed.model.input.window
+    memory = ServingMemory(packed, windows: max(1, Self.samplesPerPass / window), window: window)
+    validTokens = .allocate(capacity: memory.windows)
+    validTokens.initialize(repeating: 0, count: memory.windows)
   }
 
+  deinit {
+    validTokens.deallocate()
+  }
+
+  /// Serves in float32.
+  package convenience init(model: Model, window: Int? = nil) {
+    self.init(PackedModel(model), window: window)
+  }
+
+  package var model: Model { packed.model }
+
   /// Samples per window.
-  package var window: Int { workspace.window }
+  package var window: Int { memory.window }
 
   /// Classifies `windows`, each raw samples `[L, C]`.
   ///
   /// - Parameter valid: for each window the samples that are not padding, 1 ... L; all of them unless given.
   package func predict(_ windows: [[Float]], valid: [Int]? = nil) -> Predictions {
-    precondition(valid == nil || valid?.count == windows.count)
     var predictions = Predictions(model.architecture)
-    for (index, samples) in windows.enumerated() {
-      samples.withUnsafeBufferPointer { run($0, valid: valid?[index] ?? window, into: &predictions) }
-    }
+    predict(windows, valid: valid, into: &predictions)
     return predictions
+  }
+
+  /// The same into `predictions`, whose memory is used again.
+  package func predict(_ windows: [[Float]], valid: [Int]? = nil, into predictions: inout Predictions) {
+    precondition(valid == nil || valid?.count == windows.count)
+    predictions.removeAll()
+    forGroups(windows.count) { group in
+      for (place, index) in group.enumerated() {
+        windows[index].withUnsafeBufferPointer { load($0, valid: valid?[index] ?? window, at: place) }
+      }
+      run(group.count, into: &predictions)
+    }
   }
 
   /// Classifies the windows `indices` of a set.
-  package func predict(_ set: LabelledWindows, _ indices: some Sequence<Int>) -> Predictions {
+  package func predict(_ set: LabelledWindows, _ indices: some RandomAccessCollection<Int>) -> Predictions {
     var predictions = Predictions(model.architecture)
-    for index in indices {
-      set.withWindow(index) { run($0, valid: set.validSamples(index), into: &predictions) }
+    forGroups(indices.count) { group in
+      for (place, offset) in group.enumerated() {
+        let index = indices[indices.index(indices.startIndex, offsetBy: offset)]
+        set.withWindow(index) { load($0, valid: set.validSamples(index), at: place) }
+      }
+      run(group.count, into: &predictions)
     }
     return predictions
   }
 
-  private func run(_ samples: UnsafeBufferPointer<Float>, valid: Int, into predictions: inout Predictions) {
-    workspace.load(samples, valid: valid, at: 0, scaling: model.input)
-    model.parameters.withUnsafeBufferPointer { parameters in
-      // Serving only reads parameters; the view is mutable because training's is.
-      let view = ParameterView(UnsafeMutablePointer(mutating: parameters.baseAddress!), layout: network.layout)
-      network.forward(workspace, Pass(parameters: view, gradients: nil, batch: 1))
+  /// `0 ..< count` in pieces of as many windows as are run together.
+  private func forGroups(_ count: Int, _ body: (Range<Int>) -> Void) {
+    var start = 0
+    while start < count {
+      let end = min(count, start + memory.windows)
+      body(start..<end)
+      start = end
     }
-    predictions.append(workspace, batch: 1)
-  }
-}
-
-extension Workspace {
-  /// Scales one raw window `[L, C]` into place `b` of the batch.
-  func load(_ samples: UnsafeBufferPointer<Float>, valid: Int, at b: Int, scaling: InputSpecification) {
-    scaling.scale(samples, valid: valid, into: activations.input.window(b))
-    validTokens[b] = max(1, valid * tokens / window)
-  }
-}
-
-/// The outputs for B windows.
-package struct Predictions: Sendable {
-  /// `[B, K]`
-  package private(set) var logits: [Float] = []
-  /// `[B, D]`
-  package private(set) var embeddings: [Float] = []
-  private let classes: Int
-  private let dim: Int
-
-  init(_ architecture: Architecture) {
-    classes = architecture.classes
-    dim = architecture.dim
   }
 
-  /// Adds the first `batch` windows of a workspace after a forward pass.
-  mutating func append(_ workspace: Workspace, batch: Int) {
-    let activations = workspace.activations
-    logits += UnsafeBufferPointer(start: activations.logits.base, count: batch * classes)
-    embeddings += UnsafeBufferPointer(start: activations.embedding.base, count: batch * dim)
+  /// Scales one raw window into place `place` of the pass.
+  private func load(_ samples: UnsafeBufferPointer<Float>, valid: Int, at place: Int) {
+    let input = memory.input
+    let rows = (input.data + place * input.windowBytes).assumingMemoryBound(to: Float.self)
+    model.input.scale(samples, valid: valid, into: Matrix(rows, rows: window, columns: input.columns))
+    validTokens[place] = max(1, valid / Architecture.samplesPerToken)
   }
 
-  package var count: Int { logits.count / classes }
-
-  /// Logits of window `b`, `[K]`.
-  package func logits(_ b: Int) -> ArraySlice<Float> {
-    logits[b * classes..<(b + 1) * classes]
-  }
-
-  /// Embedding of window `b`, `[D]`.
-  package func embedding(_ b: Int) -> ArraySlice<Float> {
-    embeddings[b * dim..<(b + 1) * dim]
-  }
-
-  /// Softmax of the logits of window `b`, `[K]`.
-  package func probabilities(_ b: Int) -> [Float] {
-    softmax(logits(b))
-  }
-
-  /// The class with the largest logit of window `b`.
-  package func label(_ b: Int) -> Int {
-    let row = logits(b)
-    return row.indices.max { row[$0] < row[$1] }! - row.startIndex
+  private func run(_ windows: Int, into predictions: inout Predictions) {
+    packed.run(
+      memory,
+      ServingPass(windows: windows, validTokens: validTokens, observer: observer, factors: factors))
+    predictions.append(logits: memory.logits, embeddings: memory.embedding, count: windows)
   }
 }

@@ -5,6 +5,9 @@ struct Stage {
   private let down: ConvolutionUnit?
   private let blocks: [ResidualBlock]
 
+  /// 1, 2, 4, 1, …
+  static func dilation(ofBlock index: Int) -> Int { 1 << (index % 3) }
+
   init(_ name: String, inputs: Int, channels: Int, blocks: Int, halves: Bool, layout: inout ParameterLayout) {
     self.channels = channels
     if halves {
@@ -18,7 +21,7 @@ struct Stage {
     var built: [ResidualBlock] = []
     for j in 0..<blocks {
       built.append(
-        ResidualBlock("\(name).blocks.\(j)", channels: channels, dilation: 1 << (j % 3), layout: &layout))
+        ResidualBlock("\(name).blocks.\(j)", channels: channels, dilation: Self.dilation(ofBlock: j), layout: &layout))
     }
     self.blocks = built
   }

@@ -8,6 +8,8 @@ package struct Model: Sendable {
   package var training: String
   /// Statistics of the anomaly score; nil in models that have none.
   package var novelty: NoveltyStatistics?
+  /// The ranges that serving in int8 needs; nil in models that were not quantised.
+  package var quantisation: Quantisation?
   /// SHA-256 of the checkpoint file, 64 hexadecimal digits; empty until saved or loaded.
   package internal(set) var identity = ""
 
@@ -18,13 +20,14 @@ package struct Model: Sendable {
 
   init(
     architecture: Architecture, labels: [String], input: InputSpecification, training: String = "{}",
-    novelty: NoveltyStatistics? = nil, parameters: [Float], batchesTracked: Int = 0
+    novelty: NoveltyStatistics? = nil, quantisation: Quantisation? = nil, parameters: [Float], batchesTracked: Int = 0
   ) {
     self.architecture = architecture
     self.labels = labels
     self.input = input
     self.training = training
     self.novelty = novelty
+    self.quantisation = quantisation
     self.parameters = parameters
     self.batchesTracked = batchesTracked
   }

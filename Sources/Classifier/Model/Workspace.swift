@@ -30,4 +30,10 @@ final class Workspace {
         Activations(network, arena: &arena, batch: batch, window: window, training: training)
       }
   }
+
+  /// Scales one raw window `[L, C]` into place `b` of the batch.
+  func load(_ samples: UnsafeBufferPointer<Float>, valid: Int, at b: Int, scaling: InputSpecification) {
+    scaling.scale(samples, valid: valid, into: activations.input.window(b))
+    validTokens[b] = max(1, valid * tokens / window)
+  }
 }

@@ -9,9 +9,14 @@ package struct BatchEvaluation: Sendable {
   /// The class with the largest logit, `[N]`.
   package let predicted: [Int]
 
+  /// In float32.
   package init(_ model: Model, _ set: LabelledWindows, threads: Int) {
+    self.init(PackedModel(model), set, threads: threads)
+  }
+
+  package init(_ model: PackedModel, _ set: LabelledWindows, threads: Int) {
     let count = set.count
-    let (classes, dim) = (model.architecture.classes, model.architecture.dim)
+    let (classes, dim) = (model.model.architecture.classes, model.model.architecture.dim)
     var logits = [Float](repeating: 0, count: count * classes)
     var embeddings = [Float](repeating: 0, count: count * dim)
     logits.withUnsafeMutableBufferPointer { logits in
@@ -20,11 +25,11 @@ package struct BatchEvaluation: Sendable {
         nonisolated(unsafe) let (logits, embeddings) = (logits, embeddings)
         let threads = max(1, min(threads, count))
         DispatchQueue.concurrentPerform(iterations: threads) { thread in
-          let predictor = Predictor(model: model, window: set.windowSamples)
-          for window in stride(from: thread, to: count, by: threads) {
-            let predictions = predictor.predict(set, CollectionOfOne(window))
-            _ = logits[(window * classes)...].update(fromContentsOf: predictions.logits)
-            _ = embeddings[(window * dim)...].update(fromContentsOf: predictions.embeddings)
+          let predictor = Predictor(model, window: set.windowSamples)
+          for start in stride(from: thread * Self.windowsAtOnce, to: count, by: threads * Self.windowsAtOnce) {
+            let predictions = predictor.predict(set, start..<min(start + Self.windowsAtOnce, count))
+            _ = logits[(start * classes)...].update(fromContentsOf: predictions.logits)
+            _ = embeddings[(start * dim)...].update(fromContentsOf: predictions.embeddings)
           }
         }
       }
@@ -36,6 +41,9 @@ package struct BatchEvaluation: Sendable {
       return row.indices.max { row[$0] < row[$1] }! - row.startIndex
     }
   }
+
+  /// Windows that a thread takes at a time.
+  private static let windowsAtOnce = 16
 
   /// Logits of window `n`, `[K]`.
   package func logits(_ n: Int) -> ArraySlice<Float> { row(logits, n) }

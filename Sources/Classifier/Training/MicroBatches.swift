@@ -176,7 +176,9 @@ final class MicroBatches {
   private func lossAndGradient(_ workspace: Workspace, _ part: Part) -> Double {
     let dLogits = workspace.activations.backward!.dLogits
     var predictions = Predictions(network.architecture)
-    predictions.append(workspace, batch: part.targets.count)
+    predictions.append(
+      logits: workspace.activations.logits.base, embeddings: workspace.activations.embedding.base,
+      count: part.targets.count)
     var sum = 0.0
     for (b, target) in part.targets.enumerated() {
       sum += options.loss.evaluate(

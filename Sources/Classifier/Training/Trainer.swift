@@ -57,6 +57,8 @@ package struct Trainer {
     network = Network(model.architecture)
     self.options = options
     self.model = model
+    // Those that it comes with are of other weights than it will have.
+    (self.model.novelty, self.model.quantisation) = (nil, nil)
     average = options.averageDecay.map { WeightAverage(model.parameters, decay: $0) }
   }
 

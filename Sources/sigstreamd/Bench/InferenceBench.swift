@@ -3,7 +3,7 @@ import Dispatch
 
 /// Windows per second of a model on one machine: `threads` predictors side by side, each on batches of `batch` windows.
 struct InferenceBench {
-  let model: Model
+  let model: PackedModel
   let batch: Int
   let threads: Int
   /// How long to measure, after a warm-up of a quarter of it.
@@ -15,7 +15,7 @@ struct InferenceBench {
     let seconds: Double
     let batch: Int
     let threads: Int
-    let precision: String
+    let precision: Precision
     let windowSamples: Int
   }
 
@@ -24,7 +24,7 @@ struct InferenceBench {
     let (windows, elapsed) = measure(seconds: seconds)
     return Result(
       windowsPerSecond: Double(windows) / elapsed, windows: windows, seconds: elapsed, batch: batch, threads: threads,
-      precision: "float32", windowSamples: model.input.window)
+      precision: model.precision, windowSamples: model.model.input.window)
   }
 
   /// Runs batches until the time is up; the elapsed time ends with the last thread's last batch.
@@ -36,11 +36,12 @@ struct InferenceBench {
       // Each thread writes its own count only.
       nonisolated(unsafe) let counts = counts
       DispatchQueue.concurrentPerform(iterations: threads) { thread in
-        let predictor = Predictor(model: model)
+        let predictor = Predictor(model)
         let windows = BenchSignals.windows(
-          batch, samples: model.input.window, channels: model.architecture.inputChannels, seed: UInt64(thread))
+          batch, samples: predictor.window, channels: model.model.architecture.inputChannels, seed: UInt64(thread))
+        var predictions = Predictions(model.model.architecture)
         while DispatchTime.now() < deadline {
-          _ = predictor.predict(windows)
+          predictor.predict(windows, into: &predictions)
           counts[thread] += batch
         }
       }

@@ -22,25 +22,33 @@ struct RecordingOptions: ParsableArguments {
   }
 
   /// Classifies all windows of a recording, in batches on several threads, and hands out their results in order.
-  func classify(_ path: String, model: Model, threads: Int, output: (WindowResult) throws -> Void) throws {
+  func classify(_ path: String, model: PackedModel, threads: Int, output: (WindowResult) throws -> Void) throws {
+    let (windows, name) = try windows(of: path, for: model.model, hop: hop ?? max(1, model.model.input.window / 4))
+    let classification = RecordingClassification(packed: model, threads: threads)
+    for start in stride(from: 0, to: windows.count, by: Self.windowsAtOnce) {
+      let part = Array(windows[start..<min(start + Self.windowsAtOnce, windows.count)])
+      try classification.results(part, stream: name).forEach(output)
+    }
+  }
+
+  /// The windows of a recording and its name.
+  ///
+  /// - Throws: where the recording does not fit the model or is too short.
+  func windows(of path: String, for model: Model, hop: Int) throws -> ([Window], name: String) {
     var recording = try RecordingReader.read(path: path)
     if let channels {
       recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
     }
     try check(recording, fits: model)
     let windows = RecordingWindows.cut(
-      recording, length: model.input.window, hop: hop ?? max(1, model.input.window / 4),
+      recording, length: model.input.window, hop: hop,
       sampleRateHz: recording.sampleRateHz ?? model.input.sampleRate)
     guard !windows.isEmpty else {
       throw FileError(
         path: path,
         message: "has \(recording.frameCount) samples, a window takes \(model.input.window): nothing to classify")
     }
-    let classification = RecordingClassification(model: model, threads: threads)
-    for start in stride(from: 0, to: windows.count, by: Self.windowsAtOnce) {
-      let part = Array(windows[start..<min(start + Self.windowsAtOnce, windows.count)])
-      try classification.results(part, stream: recording.name).forEach(output)
-    }
+    return (windows, recording.name)
   }
 
   /// Results of a long recording come while it is classified, and take no more memory than these.

@@ -6,12 +6,7 @@ import Foundation
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the speed of inference or training on this machine.",
-    subcommands: [Inference.self, Training.self])
-
-  /// The arithmetic that is measured.
-  enum Precision: String, CaseIterable, ExpressibleByArgument {
-    case float32
-  }
+    subcommands: [Inference.self, Layers.self, Training.self])
 
   struct Inference: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,9 +36,37 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
-      let bench = InferenceBench(model: try Model.load(path: model), batch: batch, threads: threads, seconds: seconds)
-      let result = bench.run()
+      let packed = try PackedModel(Model.load(path: model), precision: precision)
+      let result = InferenceBench(model: packed, batch: batch, threads: threads, seconds: seconds).run()
       try Bench.report(result, json: json) { String(format: "%.1f windows/s", result.windowsPerSecond) }
+    }
+  }
+
+  struct Layers: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Where the time of inference goes, layer by layer, and how far that is from the core's peak.",
+      discussion: """
+        Example:
+          sigstreamd bench layers --model examples/ecg/ecg.safetensors --precision bf16
+        """)
+
+    @Option(help: ArgumentHelp("The model to measure.", valueName: "file"))
+    var model: String
+    @Option(help: ArgumentHelp("Arithmetic.", valueName: "name"))
+    var precision = Precision.float32
+    @Option(help: ArgumentHelp("Windows to measure, one at a time.", valueName: "number"))
+    var windows = 200
+    @Flag(help: "Print a JSON object.")
+    var json = false
+
+    func validate() throws {
+      guard (1...100_000).contains(windows) else { throw ValidationError("--windows must be 1 to 100000") }
+    }
+
+    func run() throws {
+      let packed = try PackedModel(Model.load(path: model), precision: precision)
+      let result = LayerBench(model: packed, windows: windows).run()
+      try Bench.report(result, json: json) { LayerBenchReport.text(result) }
     }
   }
 
@@ -57,8 +80,6 @@ struct Bench: ParsableCommand {
 
     @Option(help: ArgumentHelp("Architecture.", valueName: "name"))
     var preset = Preset.base
-    @Option(help: ArgumentHelp("Arithmetic.", valueName: "name"))
-    var precision = Precision.float32
     @Option(help: ArgumentHelp("Sequences per step.", valueName: "sequences"))
     var batch = 32
     @Option(help: ArgumentHelp("Sequences that are run together on one core.", valueName: "sequences"))
@@ -97,3 +118,4 @@ struct Bench: ParsableCommand {
 }
 
 extension Preset: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -17,8 +17,11 @@ struct Check: ParsableCommand {
   var config: String
 
   func run() throws {
-    let report = try ConfigurationReport(Configuration.read(path: config)) { path in
-      try ModelSummary(Model.load(path: path))
+    let configuration = try Configuration.read(path: config)
+    let report = try ConfigurationReport(configuration) { path in
+      let model = try Model.load(path: path)
+      _ = try PackedModel(model, precision: configuration.precision)
+      return ModelSummary(model)
     }
     print("\(config) is valid.\n\n\(report.text)")
   }

@@ -22,6 +22,8 @@ struct Classify: ParsableCommand {
   var recording: String?
   @OptionGroup(title: "Windows") var arrays: WindowArrayOptions
   @OptionGroup(title: "Recording") var cutting: RecordingOptions
+  @Option(help: ArgumentHelp("Arithmetic.", valueName: "name"))
+  var precision = Precision.float32
   @Option(help: ArgumentHelp("Cores to use.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -39,7 +41,7 @@ struct Classify: ParsableCommand {
   }
 
   func run() throws {
-    let model = try Model.load(path: self.model)
+    let model = try PackedModel(Model.load(path: self.model), precision: precision)
     if let recording {
       try cutting.classify(recording, model: model, threads: threads) {
         try StandardOutput.write(String(decoding: $0.encode(), as: UTF8.self))
@@ -62,7 +64,8 @@ struct WindowArrayOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Samples of each window that are not padding, (N,), as .npy.", valueName: "file"))
   var valid: String?
 
-  func classify(model: Model, threads: Int) throws {
+  func classify(model packed: PackedModel, threads: Int) throws {
+    let model = packed.model
     guard let windows, let logits else { preconditionFailure("checked when the options were read") }
     let logitsFile = try OutputFile(logits, inputs: [windows, valid])
     let embeddingsFile = try embeddings.map { try OutputFile($0, inputs: [windows, valid, logits]) }
@@ -73,7 +76,7 @@ struct WindowArrayOptions: ParsableArguments {
     }
     let set = file.labelled(
       Array(repeating: 0, count: file.count), valid: try valid.map { try Self.validSamples($0, file) })
-    let outputs = BatchEvaluation(model, set, threads: threads)
+    let outputs = BatchEvaluation(packed, set, threads: threads)
     let logitsArray = NumPyArray(shape: [file.count, model.architecture.classes], floats: outputs.logits)
     try logitsFile.write { try logitsArray.write(path: $0) }
     let embeddingsArray = NumPyArray(shape: [file.count, model.architecture.dim], floats: outputs.embeddings)

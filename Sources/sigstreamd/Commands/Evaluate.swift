@@ -20,6 +20,8 @@ struct Evaluate: ParsableCommand {
   @OptionGroup(title: "Data") var source: DataOptions
   @Option(help: ArgumentHelp("Part of the dataset to measure.", valueName: "part"))
   var split = DatasetPart.test
+  @Option(help: ArgumentHelp("Arithmetic.", valueName: "name"))
+  var precision = Precision.float32
   @Option(help: ArgumentHelp("Cores to use.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
   @Flag(help: "Print a JSON object.")
@@ -34,7 +36,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let model = try Model.load(path: self.model)
     let windows = try source.evaluationWindows(for: model, part: split)
-    let outputs = BatchEvaluation(model, windows, threads: threads)
+    let outputs = BatchEvaluation(try PackedModel(model, precision: precision), windows, threads: threads)
     let evaluation = Evaluation(labels: model.labels, truth: windows.labels, predicted: outputs.predicted)
     try StandardOutput.write(json ? try JSONText.encode(evaluation) : EvaluationReport(evaluation).text)
   }

@@ -5,7 +5,7 @@ import Foundation
 /// `sigstreamd model`: what is in a checkpoint.
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look into model files.", subcommands: [Inspect.self])
+    commandName: "model", abstract: "Look into model files, and make them smaller.", subcommands: [Inspect.self, Quantize.self])
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -26,7 +26,7 @@ struct Run: AsyncParsableCommand {
     var models: [String: ServedModel] = [:]
     let report = try ConfigurationReport(configuration) { path in
       let model = try Model.load(path: path)
-      models[path] = ServedModel(model)
+      models[path] = ServedModel(try PackedModel(model, precision: configuration.precision))
       return ModelSummary(model)
     }
     var logger = Logger(label: "sigstreamd") { StreamLogHandler.standardError(label: $0) }

@@ -1,3 +1,4 @@
+import Classifier
 import Foundation
 import Windowing
 
@@ -24,6 +25,7 @@ extension Configuration {
       feeds.append(try FeedConfiguration(item, folder: folder, defaultModel: model))
     }
     self.feeds = feeds
+    precision = try root.optional(.precision)?.choice() ?? precision
     batch = try root.optional(.batch).map { value throws(ConfigurationError) in try BatchConfiguration(value) } ?? batch
     workers = try Self.workers(root.optional(.workers), cores: cores)
     queue = try root.optional(.queue).map { value throws(ConfigurationError) in try QueueConfiguration(value) } ?? queue

@@ -1,8 +1,12 @@
+import Classifier
+
 /// All that `run` needs to know, complete and checked: every default is filled in, every path and address is usable as
 /// it stands. Made once, by `Configuration.read(path:)`, from the file that the README describes key by key.
 struct Configuration: Sendable, Equatable {
   /// The sources of samples, 1 or more, their names all different.
   var feeds: [FeedConfiguration]
+  /// The arithmetic of every model.
+  var precision = Precision.float32
   var batch = BatchConfiguration()
   /// How many batches are classified at once, one a core: 1…1024.
   var workers: Int

@@ -1,6 +1,6 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, feeds, batch, workers, queue, output
+  case model, precision, feeds, batch, workers, queue, output
 }
 
 /// The keys of an item of `feeds:`.

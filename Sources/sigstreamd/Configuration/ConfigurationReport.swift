@@ -1,3 +1,4 @@
+import Classifier
 import Foundation
 
 /// A configuration and the models it names, found to fit: what `run` would run, for people to read.
@@ -40,7 +41,7 @@ struct ConfigurationReport: Sendable {
 
     batches: up to \(configuration.batch.maxSize) windows, each waiting at most \
     \(Quantity.text(configuration.batch.maxDelay)); workers: \(configuration.workers); \
-    queue: \(configuration.queue.capacity) windows
+    queue: \(configuration.queue.capacity) windows; precision: \(configuration.precision.rawValue)
     results: PUB, \(configuration.output.mode.rawValue) \(configuration.output.endpoint)
     """
   }

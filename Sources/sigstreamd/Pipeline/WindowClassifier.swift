@@ -36,12 +36,13 @@ struct ServedModel: Sendable {
 }
 
 extension ServedModel {
-  init(_ model: Model) {
+  /// One packed model for all workers.
+  init(_ packed: PackedModel) {
+    let model = packed.model
     self.init(
       labels: model.labels, channels: model.architecture.inputChannels, identity: String(model.identity.prefix(16))
     ) {
-      ModelClassifier(
-        predictor: Predictor(model: model), scorer: NoveltyScorer(model: model))
+      ModelClassifier(predictor: Predictor(packed), scorer: NoveltyScorer(model: model))
     }
   }
 }

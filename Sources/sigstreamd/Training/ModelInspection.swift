@@ -8,6 +8,8 @@ struct ModelInspection: Encodable {
   let architecture: Architecture
   let labels: [String]
   let input: InputSpecification
+  /// The arithmetic that the file can be served in.
+  let precisions: [Precision]
   let anomaly: Anomaly?
   /// nil where the metadata is another program's.
   let training: TrainingRecord?
@@ -23,6 +25,7 @@ struct ModelInspection: Encodable {
     architecture = model.architecture
     labels = model.labels
     input = model.input
+    precisions = model.quantisation == nil ? [.float32, .bf16] : Precision.allCases
     anomaly = model.novelty.map { Anomaly(heldOutWindows: $0.calibrationCount, shrinkage: $0.shrinkage) }
     training = try? JSONDecoder().decode(TrainingRecord.self, from: Data(model.training.utf8))
   }
@@ -40,6 +43,7 @@ struct ModelInspection: Encodable {
       ),
       ("labels", labels.joined(separator: ", ")),
       ("input", inputText),
+      ("precisions", precisions.map(\.rawValue).joined(separator: ", ")),
       ("anomaly score", anomalyText),
     ]
     let lines = (facts + trainingFacts).map { "\($0.padded(to: 14))  \($1)" }.joined(separator: "\n")

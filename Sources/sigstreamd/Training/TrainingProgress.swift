@@ -37,10 +37,11 @@ final class TrainingProgress {
     guard isTerminal else { return }
     let share = Double(step.step) / Double(step.steps)
     var text = "epoch \(step.epoch)/\(options.epochs) \(Self.bar(share)) \(Int(100 * share)) %  "
-    text += String(format: "loss %.4f  ", loss)
-    if let figures { text += "\(options.metric.rawValue) \(figures.last), best \(figures.best)  " }
-    text += String(format: "rate %.2e  %.0f seq/s  ", learningRate, rate)
-    write("\r\u{1B}[K" + text + "\(Self.duration(estimate.secondsLeft)) left")
+    text += Self.duration(estimate.secondsLeft) + String(format: " left  %.0f seq/s  loss %.4f", rate, loss)
+    if let figures { text += "  \(options.metric.rawValue) \(figures.last), best \(figures.best)" }
+    text += String(format: "  learning rate %.2e", learningRate)
+    // A line that wraps can't be drawn over.
+    write("\r\u{1B}[K" + text.prefix(Self.columns - 1))
     drawn = true
   }
 
@@ -55,7 +56,7 @@ final class TrainingProgress {
       let figure = Self.figure(options.metric, validation, loss)
       figures = (figure, epoch.isBest ? figure : figures?.best ?? figure)
     }
-    text += String(format: "  rate %.2e  %.0f seq/s", learningRate, rate)
+    text += String(format: "  learning rate %.2e  %.0f seq/s", learningRate, rate)
     if saving == .saved { text += "  best so far, saved" }
     if epoch.endsEarly {
       text += "  no better one for \(options.patience ?? 0) epochs: stopped"
@@ -64,7 +65,7 @@ final class TrainingProgress {
     }
     write((drawn ? "\r\u{1B}[K" : "") + text + "\n")
     if case .failed(let reason) = saving {
-      write("best so far, but not saved: \(reason.printable); training goes on and saves later\n")
+      write("best so far, but not saved: \(reason.printable); tried again at the next best epoch and at the end\n")
     }
     drawn = false
   }
@@ -85,6 +86,12 @@ final class TrainingProgress {
     case .accuracy: String(format: "%.2f %%", 100 * evaluation.accuracy)
     case .loss: String(format: "%.4f", loss)
     }
+  }
+
+  /// Of the terminal now.
+  private static var columns: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
   }
 
   private static func smoothed(_ average: Double, _ value: Double) -> Double {

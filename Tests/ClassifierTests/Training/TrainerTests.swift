@@ -142,6 +142,22 @@ import Testing
     }
   }
 
+  @Test func statisticsOfTheWeightsBeforeAreNotKept() throws {
+    var options = Self.unevenOptions(threads: 1)
+    options.epochs = 1
+    let before = try Self.train(options, on: Self.task(22, seed: 1)).model
+    #expect(before.novelty != nil)
+    var epochs: [TrainingEpoch] = []
+    var trainer = Trainer(model: before, options: options)
+    let after = try trainer.run(training: Self.task(22, seed: 2), validation: nil) { event in
+      if case .epoch(let epoch) = event { epochs.append(epoch) }
+    } shouldStop: {
+      false
+    }
+    #expect(epochs.allSatisfy { $0.model.novelty == nil })
+    #expect(after.novelty != nil && after.novelty?.means != before.novelty?.means)
+  }
+
   @Test func oneWindowIsEnoughToTrainOn() throws {
     var options = Self.unevenOptions(threads: 3)
     options.epochs = 1

@@ -34,7 +34,9 @@ struct RecordingClassificationTests {
     if let hop { arguments += ["--hop", "\(hop)"] }
     if let channels { arguments += ["--channels", channels] }
     var results: [WindowResult] = []
-    try RecordingOptions.parse(arguments).classify(path, model: model, threads: threads) { results.append($0) }
+    try RecordingOptions.parse(arguments).classify(
+      path, model: PackedModel(model), threads: threads
+    ) { results.append($0) }
     return results
   }
 
@@ -44,7 +46,7 @@ struct RecordingClassificationTests {
     let configuration = FeedConfiguration(
       name: "recording", endpoint: try Endpoint("tcp://127.0.0.1:5555", mode: .connect), sampleRateHz: rate,
       window: .init(lengthSamples: model.input.window, hopSamples: hop), modelPath: "m")
-    let served = ServedModel(model)
+    let served = ServedModel(PackedModel(model))
     let classifier = try served.makeClassifier()
     var results: [WindowResult] = []
     var processor = FeedProcessor(

@@ -251,7 +251,7 @@ struct EvaluateTests {
 struct BenchTests {
   @Test func inferenceAndTrainingAreMeasured() throws {
     let folder = try DatasetFolder()
-    let inference = InferenceBench(model: try folder.model(), batch: 3, threads: 2, seconds: 0.01).run()
+    let inference = InferenceBench(model: try PackedModel(folder.model()), batch: 3, threads: 2, seconds: 0.01).run()
     #expect(inference.windowsPerSecond > 0)
     #expect(inference.windows >= 6 && inference.windows % 3 == 0)
     #expect(inference.windowSamples == 32)
@@ -262,7 +262,7 @@ struct BenchTests {
 
   @Test func theJSONHasTheKeysThatScriptsRead() throws {
     let folder = try DatasetFolder()
-    let result = InferenceBench(model: try folder.model(), batch: 1, threads: 1, seconds: 0.01).run()
+    let result = InferenceBench(model: try PackedModel(folder.model()), batch: 1, threads: 1, seconds: 0.01).run()
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(JSONText.encode(result).utf8)) as? [String: Any])
     #expect(

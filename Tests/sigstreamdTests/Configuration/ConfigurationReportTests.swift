@@ -24,7 +24,7 @@ struct ConfigurationReportTests {
         MODEL                            IDENTITY            RATE  CHANNELS  WINDOW  LABELS
         /etc/sigstreamd/ecg.safetensors  0123456789abcdef  360 Hz         1    1024  N V
 
-        batches: up to 32 windows, each waiting at most 20ms; workers: 4; queue: 1024 windows
+        batches: up to 32 windows, each waiting at most 20ms; workers: 4; queue: 1024 windows; precision: float32
         results: PUB, bind tcp://127.0.0.1:5556
         """)
   }

@@ -71,7 +71,7 @@ struct ModelInspectionTests {
         "backbone        channels 8 16 24 32, blocks 2 1 1 1",
         "transformer     2 layers, width 32, 2 heads, feed-forward 48", "labels          N, V",
         "input           64 samples of 2 channels, 360 Hz, normalisation window",
-        "anomaly score   none: the model has no statistics",
+        "precisions      float32, bf16", "anomaly score   none: the model has no statistics",
       ])
   }
 
