@@ -7,13 +7,13 @@ struct Train: ParsableCommand {
     abstract: "Train a model on recorded data.",
     discussion: """
       Give the data in one of three ways: windows in NumPy files, a dataset file that says how to cut recordings into \
-      windows, or the synthetic demonstration. The checkpoint is written after each best epoch (by macro-F1 on the \
+      windows, or the synthetic demonstration. The checkpoint is written after each best epoch (by --metric on the \
       validation part) and, with the statistics of its anomaly score, at the end. Ctrl-C stops after the step and keeps \
-      the best.
+      the best. docs/training.md says what to try when.
 
       Examples:
         sigstreamd train --signals x.npy --labels y.npy --model m.safetensors
-        sigstreamd train --dataset set.yaml --model m.safetensors --epochs 10
+        sigstreamd train --dataset set.yaml --model m.safetensors --epochs 30 --patience 5 --ema 0.999
         sigstreamd train --synthetic --model demo.safetensors
         sigstreamd train --signals more.npy --labels more-y.npy \\
           --init m.safetensors --model tuned.safetensors
