@@ -57,7 +57,8 @@ let package = Package(
       name: "StreamIOTests", dependencies: ["StreamIO"], resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(name: "WindowingTests", dependencies: ["Windowing"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "ClassifierTests", dependencies: ["Classifier", "CKernels"], resources: [.copy("Goldens")],
+      name: "ClassifierTests", dependencies: ["Classifier", "CKernels", "CAllocationCounter"],
+      resources: [.copy("Goldens")],
       swiftSettings: swiftSettings),
     // Stands in for malloc in the tests that count allocations.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

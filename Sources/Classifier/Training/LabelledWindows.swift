@@ -10,15 +10,21 @@ package struct LabelledWindows: Sendable {
   package let labels: [Int]
   /// For each window the samples that are not padding, `[N]`; nil when none is padded.
   package let valid: [Int]?
+  /// Where each window was in the set that these were picked from, `[N]`, so that it can be named.
+  package let origins: [Int]
 
-  package init(samples: [Float], windowSamples: Int, channels: Int, labels: [Int], valid: [Int]? = nil) {
+  package init(
+    samples: [Float], windowSamples: Int, channels: Int, labels: [Int], valid: [Int]? = nil, origins: [Int]? = nil
+  ) {
     precondition(samples.count == labels.count * windowSamples * channels)
     precondition(valid == nil || valid?.count == labels.count)
+    precondition(origins == nil || origins?.count == labels.count)
     self.samples = samples
     self.windowSamples = windowSamples
     self.channels = channels
     self.labels = labels
     self.valid = valid
+    self.origins = origins ?? Array(labels.indices)
   }
 
   package var count: Int { labels.count }
@@ -33,7 +39,7 @@ package struct LabelledWindows: Sendable {
     }
     return LabelledWindows(
       samples: picked, windowSamples: windowSamples, channels: channels, labels: indices.map { labels[$0] },
-      valid: valid.map { valid in indices.map { valid[$0] } })
+      valid: valid.map { valid in indices.map { valid[$0] } }, origins: indices.map { origins[$0] })
   }
 
   /// Splits off `share` (0 ..< 1) of each class at random; a class of one window stays in the first part.
@@ -71,6 +77,19 @@ package struct LabelledWindows: Sendable {
     let offsets = sums.map { $0 / count }
     let std = zip(offsets, squares).map { max(0, $1 / count - $0 * $0).squareRoot() }
     return (zip(first, offsets).map { Float($0 + $1) }, std.map { $0 > 0 ? Float($0) : 1 })
+  }
+
+  /// Samples of window `index`, `[L, C]`.
+  package func window(_ index: Int) -> ArraySlice<Float> {
+    let size = windowSamples * channels
+    return samples[index * size..<(index + 1) * size]
+  }
+
+  /// Whether a channel of window `index` has one value throughout, padding left out.
+  package func isConstant(_ index: Int, channel: Int) -> Bool {
+    withWindow(index) { window in
+      (1..<max(validSamples(index), 1)).allSatisfy { window[$0 * channels + channel] == window[channel] }
+    }
   }
 
   func validSamples(_ index: Int) -> Int { valid?[index] ?? windowSamples }

@@ -6,7 +6,8 @@ import Glibc
 ///
 ///     CE = (1 − ε) · w_y · (−log p_y) + (ε / K) · Σₖ wₖ · (−log pₖ)
 ///
-/// as in PyTorch; focal loss (Lin et al. 2017) is (1 − p_y)^γ · CE. Both are averaged over a batch by Σ w_y.
+/// as in PyTorch; focal loss (Lin et al. 2017) is (1 − p_y)^γ · CE. Both are averaged over a batch by Σ w_y. For a window
+/// that is a mixture of two (see ``Mixup``), loss and weight are the average of those of its two classes by their shares.
 package struct Loss: Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
     case crossEntropy
@@ -29,6 +30,11 @@ package struct Loss: Sendable, Equatable {
   /// A class's weight in the batch's average.
   func weight(_ label: Int) -> Double { classWeights.isEmpty ? 1 : classWeights[label] }
 
+  /// A target's weight in the batch's average.
+  func weight(_ target: Target) -> Double {
+    (1 - target.share) * weight(target.label) + target.share * weight(target.other)
+  }
+
   /// One window's loss, not yet averaged.
   func value(_ logits: ArraySlice<Float>, label: Int) -> Double {
     terms(logits, label: label).loss
@@ -36,9 +42,14 @@ package struct Loss: Sendable, Equatable {
 
   /// The loss of one window divided by `normaliser` (Σ w_y of the batch); its gradient is put into `gradient [K]`.
   func evaluate(
-    _ logits: ArraySlice<Float>, label: Int, normaliser: Double, gradient: UnsafeMutablePointer<Float>
+    _ logits: ArraySlice<Float>, _ target: Target, normaliser: Double, gradient: UnsafeMutablePointer<Float>
   ) -> Double {
-    let (loss, slopes) = terms(logits, label: label)
+    var (loss, slopes) = terms(logits, label: target.label)
+    if target.share > 0 {
+      let other = terms(logits, label: target.other)
+      loss += target.share * (other.loss - loss)
+      for k in slopes.indices { slopes[k] += target.share * (other.slopes[k] - slopes[k]) }
+    }
     for (k, slope) in slopes.enumerated() {
       gradient[k] = Float(slope / normaliser)
     }
@@ -63,6 +74,22 @@ package struct Loss: Sendable, Equatable {
       slopes[j] = factor * slopes[j] + entropy * factorSlope * (p[j] - (j == label ? 1 : 0))
     }
     return (factor * entropy, slopes)
+  }
+}
+
+/// What a window's logits should say: its class, or two classes by their shares where it is a mixture.
+struct Target: Sendable, Equatable {
+  /// Counts by 1 − ``share``.
+  let label: Int
+  /// Counts by ``share``.
+  let other: Int
+  /// 0 ... 1; 0 for a window that is no mixture.
+  let share: Double
+
+  init(_ label: Int, mixedWith other: Int? = nil, share: Double = 0) {
+    self.label = label
+    self.other = other ?? label
+    self.share = share
   }
 }
 

@@ -34,25 +34,32 @@ package struct TrainingEpoch: Sendable {
   package let validation: Evaluation?
   /// Whether this is the best epoch so far, whose weights are kept.
   package let isBest: Bool
-  /// The model as it is now; without anomaly statistics.
+  /// Whether training ends here since no epoch was better for so long.
+  package let endsEarly: Bool
+  /// The model as it is now, averaged if so asked for; without anomaly statistics.
   package let model: Model
 }
 
 /// Trains a model by the recipe of ``TrainingOptions``.
 ///
-/// With a validation set the weights of the epoch with the best macro-F1 (then the lowest loss) are kept, else the last.
-/// The same seed gives the same model, bit for bit, for any number of threads.
+/// With a validation set the weights of the best epoch by the metric (then by the loss) are kept, else the last. The same
+/// seed gives the same model, bit for bit, for any number of threads.
 package struct Trainer {
   private let network: Network
   private let options: TrainingOptions
   private var model: Model
-  private var best: (model: Model, macroF1: Double, loss: Double)?
+  /// Of the model's numbers, where one was asked for.
+  private var average: WeightAverage?
+  private var best: (model: Model, epoch: Int, score: Double, loss: Double)?
 
   /// - Parameter model: where training starts: random weights, or a checkpoint's.
   package init(model: Model, options: TrainingOptions) {
     network = Network(model.architecture)
     self.options = options
     self.model = model
+    // Those that it comes with are of other weights than it will have.
+    (self.model.novelty, self.model.quantisation) = (nil, nil)
+    average = options.averageDecay.map { WeightAverage(model.parameters, decay: $0) }
   }
 
   /// Bytes that training takes, apart from the windows themselves: activations, gradients, weights and moments.
@@ -60,103 +67,109 @@ package struct Trainer {
   /// - Parameter window: samples per window, a multiple of 8.
   package static func memoryBytes(_ architecture: Architecture, window: Int, options: TrainingOptions) -> Int {
     let network = Network(architecture)
-    // The weights, the best epoch's, and the two moments of AdamW.
-    let model = 4 * network.layout.totalCount * MemoryLayout<Float>.stride
+    // The weights, the best epoch's, the two moments of AdamW, and the average.
+    let copies = options.averageDecay == nil ? 4 : 5
+    let model = copies * network.layout.totalCount * MemoryLayout<Float>.stride
     return model + MicroBatches.byteCount(network, window: window, options: options)
   }
 
   /// Trains and returns the kept model with its anomaly statistics.
   ///
-  /// - Parameters:
-  ///   - shouldStop: asked after each step; once true, training ends and what is best so far is returned.
+  /// - Parameter shouldStop: asked after each step; once true, training ends and what is best so far is returned.
+  /// - Throws: ``TrainingDivergence``, or what `observer` throws.
   package mutating func run(
     training: LabelledWindows, validation: LabelledWindows?, observer: (TrainingEvent) throws -> Void,
     shouldStop: () -> Bool
-  ) rethrows -> Model {
-    try optimise(training: training) { step in
-      try observer(.step(step))
-    } epochEnded: { trainer, epoch, losses in
-      try observer(.epoch(trainer.keep(epoch: epoch, losses, validation)))
-    } shouldStop: {
-      shouldStop()
-    }
-    return withNovelty(best?.model ?? model, training, validation)
-  }
-
-  /// All optimiser steps. `epochEnded` is given this trainer, the epoch and its steps' losses; an epoch that is cut short
-  /// counts as ended.
-  private mutating func optimise(
-    training: LabelledWindows, stepEnded: (TrainingStep) throws -> Void,
-    epochEnded: (inout Trainer, Int, [Double]) throws -> Void, shouldStop: () -> Bool
-  ) rethrows {
+  ) throws -> Model {
     precondition(training.count > 0)
     let runner = MicroBatches(network, input: model.input, window: training.windowSamples, options: options)
     var optimiser = AdamW(network.layout, decay: options.weightDecay)
     let steps = options.steps(windows: training.count)
     let schedule = LearningRateSchedule(options, steps: steps)
-    var generator = SplitMix64(seed: options.seed)
-    var order = Array(0..<training.count)
     var step = 0
     var stopped = false
     for epoch in 1...options.epochs where !stopped {
-      if options.shuffle { order.shuffle(using: &generator) }
       var losses: [Double] = []
-      for start in stride(from: 0, to: order.count, by: options.batch) where !stopped {
-        let batch = order[start..<min(start + options.batch, order.count)]
+      for batch in TrainingBatch.epoch(epoch, training.labels, options).parts(of: options.batch) where !stopped {
         let begun = DispatchTime.now().uptimeNanoseconds
         let rate = schedule.rate(step: step)
-        let (loss, norm) = self.step(
-          training, batch, runner, &optimiser, learningRate: rate, seed: generator.next())
+        step += 1
+        let (loss, norm) = try self.step(training, batch, runner, &optimiser, learningRate: rate, step, epoch)
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - begun) * 1e-9
         losses.append(loss)
-        step += 1
-        try stepEnded(
-          TrainingStep(
-            step: step, steps: steps, epoch: epoch, loss: loss, learningRate: rate, gradientNorm: norm,
-            sequencesPerSecond: Double(batch.count) / seconds))
+        try observer(
+          .step(
+            TrainingStep(
+              step: step, steps: steps, epoch: epoch, loss: loss, learningRate: rate, gradientNorm: norm,
+              sequencesPerSecond: Double(batch.places.count) / seconds)))
         stopped = shouldStop()
       }
-      try epochEnded(&self, epoch, losses)
+      // An epoch that is cut short counts as ended.
+      let ended = keep(epoch: epoch, losses, validation)
+      try observer(.epoch(ended))
+      stopped = stopped || ended.endsEarly
     }
+    return withNovelty(best?.model ?? model, training, validation)
   }
 
   /// One optimiser step: micro-batches, clipping, AdamW.
   private mutating func step(
-    _ set: LabelledWindows, _ batch: ArraySlice<Int>, _ runner: MicroBatches, _ optimiser: inout AdamW,
-    learningRate: Double, seed: UInt64
-  ) -> (loss: Double, gradientNorm: Double) {
-    let trainable = network.layout.trainableCount
+    _ set: LabelledWindows, _ batch: TrainingBatch, _ runner: MicroBatches, _ optimiser: inout AdamW,
+    learningRate: Double, _ step: Int, _ epoch: Int
+  ) throws(TrainingDivergence) -> (loss: Double, gradientNorm: Double) {
     let clip = options.clip
-    let result = model.parameters.withUnsafeMutableBufferPointer { parameters in
+    let (loss, norm, count) = try model.parameters.withUnsafeMutableBufferPointer {
+      parameters throws(TrainingDivergence) in
       let base = parameters.baseAddress!
-      let (loss, count) = runner.run(set, batch, parameters: base, seed: seed)
-      let norm = ck_sum_of_squares(runner.gradient, trainable).squareRoot()
+      let (loss, count) = runner.run(set, batch, parameters: base)
+      let norm = ck_sum_of_squares(runner.gradient, runner.network.layout.trainableCount).squareRoot()
+      guard loss.isFinite, norm.isFinite else {
+        let finding = runner.inspect(set, batch, parameters: base) { part, workspace, gradients in
+          TrainingDivergence.find(part, workspace, runner.network, gradients: gradients)
+        }
+        throw TrainingDivergence(
+          step: step, epoch: epoch, loss: loss, gradientNorm: norm,
+          place: finding?.place ?? "the sum of the micro-batches' gradients",
+          windows: finding?.windows ?? Array(batch.windows))
+      }
       // As PyTorch's clip_grad_norm_ has it.
       optimiser.update(
         base, gradients: runner.gradient, learningRate: learningRate, scale: min(1, clip / (norm + 1e-6)))
-      return (loss: loss, norm: norm, count: count)
+      return (loss, norm, count)
     }
-    model.batchesTracked += result.count
-    return (result.loss, result.norm)
+    model.batchesTracked += count
+    average?.add(model.parameters)
+    return (loss, norm)
+  }
+
+  /// The model that is measured and kept.
+  private var current: Model {
+    guard let average else { return model }
+    var current = model
+    current.parameters = average.values
+    return current
   }
 
   /// Measures the epoch and keeps its weights if they are the best so far.
   private mutating func keep(epoch: Int, _ losses: [Double], _ validation: LabelledWindows?) -> TrainingEpoch {
     let trainingLoss = losses.reduce(0, +) / Double(max(losses.count, 1))
+    let current = current
     var measured: (evaluation: Evaluation, loss: Double)?
     if let validation, validation.count > 0 {
-      let outputs = BatchEvaluation(model, validation, threads: options.threads)
+      let outputs = BatchEvaluation(current, validation, threads: options.threads)
       measured = (
-        Evaluation(labels: model.labels, truth: validation.labels, predicted: outputs.predicted),
+        Evaluation(labels: current.labels, truth: validation.labels, predicted: outputs.predicted),
         outputs.loss(options.loss, validation)
       )
     }
-    let (score, loss) = (measured?.evaluation.macroF1 ?? Double(epoch), measured?.loss ?? trainingLoss)
-    let isBest = best.map { (score, -loss) > ($0.macroF1, -$0.loss) } ?? true
-    if isBest { best = (model, score, loss) }
+    let score = measured.map { options.metric.score($0.evaluation, loss: $0.loss) } ?? Double(epoch)
+    let loss = measured?.loss ?? trainingLoss
+    let isBest = best.map { (score, -loss) > ($0.score, -$0.loss) } ?? true
+    if isBest { best = (current, epoch, score, loss) }
+    let waited = epoch - (best?.epoch ?? epoch)
     return TrainingEpoch(
       epoch: epoch, trainingLoss: trainingLoss, validationLoss: measured?.loss, validation: measured?.evaluation,
-      isBest: isBest, model: model)
+      isBest: isBest, endsEarly: options.patience.map { waited >= $0 } ?? false, model: current)
   }
 
   /// Fewest held-out windows for p-values; with fewer in the validation set, a fifth of the training windows is held

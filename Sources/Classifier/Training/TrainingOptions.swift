@@ -25,6 +25,16 @@ package struct TrainingOptions: Sendable {
   package var threads = 1
   /// Whether each epoch takes the windows in a new random order.
   package var shuffle = true
+  /// Which windows an epoch takes.
+  package var sampling = Sampling.natural
+  /// Random changes to training windows.
+  package var augmentation = Augmentation()
+  /// Decay of the moving average of the weights that is measured and kept, 0 ..< 1; nil: the weights as they are.
+  package var averageDecay: Double?
+  /// What the best epoch is best by.
+  package var metric = ValidationMetric.macroF1
+  /// Training ends after so many epochs without a better one, at least 1; nil: never. Counts with a validation set only.
+  package var patience: Int?
 
   package init() {}
 

@@ -75,7 +75,8 @@ struct PipelineBench {
     let counts = pipeline.counts[0].counts
     let figures = receiver.figures
     return PipelineBenchResult(
-      model: model?.model.identity, precision: model?.precision, windowSamples: geometry.lengthSamples, hopSamples: geometry.hopSamples,
+      model: model?.model.identity, precision: model?.precision, windowSamples: geometry.lengthSamples,
+      hopSamples: geometry.hopSamples,
       channels: geometry.channels, messageSamples: frames, streams: streams, batch: batch, workers: workers,
       maxDelayMilliseconds: maximumDelay.inSeconds * 1000, load: load, capacity: capacity,
       inferenceWindowsPerSecond: model.map { _ in inferences.sorted()[Self.rounds / 2] }, atLoad: atLoad,

@@ -32,7 +32,7 @@ struct TrainingBench {
     return options
   }
 
-  func run() -> Result {
+  func run() throws -> Result {
     let labels = SyntheticSignals.labels
     let count = batch * (steps + 1)
     let set = LabelledWindows(
@@ -42,14 +42,15 @@ struct TrainingBench {
       architecture: architecture, labels: labels,
       input: InputSpecification(sampleRate: 0, window: window, normalisation: .window), seed: 1)
     return Result(
-      sequencesPerSecond: median(rates(model, set, options)), batch: batch, microBatch: microBatch, threads: threads,
+      sequencesPerSecond: try median(rates(model, set, options)), batch: batch, microBatch: microBatch,
+      threads: threads,
       precision: "float32", windowSamples: window, steps: steps)
   }
 
-  private func rates(_ model: Model, _ set: LabelledWindows, _ options: TrainingOptions) -> [Double] {
+  private func rates(_ model: Model, _ set: LabelledWindows, _ options: TrainingOptions) throws -> [Double] {
     var trainer = Trainer(model: model, options: options)
     var rates: [Double] = []
-    _ = trainer.run(training: set, validation: nil) { event in
+    _ = try trainer.run(training: set, validation: nil) { event in
       if case .step(let step) = event, step.step > 1 { rates.append(step.sequencesPerSecond) }
     } shouldStop: {
       false

@@ -107,7 +107,7 @@ struct Bench: ParsableCommand {
       let bench = TrainingBench(
         preset: preset, batch: batch, microBatch: microBatch, threads: threads, window: window, steps: steps)
       try RecipeOptions.checkMemory(bench.architecture, window: window, bench.options)
-      let result = bench.run()
+      let result = try bench.run()
       try Bench.report(result, json: json) { String(format: "%.1f sequences/s", result.sequencesPerSecond) }
     }
   }

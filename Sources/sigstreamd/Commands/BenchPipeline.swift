@@ -48,7 +48,8 @@ extension Bench {
 
     func run() throws {
       let bench = PipelineBench(
-        model: try model.map { try PackedModel(Model.load(path: $0), precision: precision) }, batch: batch, workers: workers, streams: streams,
+        model: try model.map { try PackedModel(Model.load(path: $0), precision: precision) }, batch: batch,
+        workers: workers, streams: streams,
         messageFrames: message, load: load, seconds: seconds)
       let result = try bench.run()
       try StandardOutput.write(json ? try JSONText.encode(result) : result.text)

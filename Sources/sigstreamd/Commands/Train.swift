@@ -7,13 +7,13 @@ struct Train: ParsableCommand {
     abstract: "Train a model on recorded data.",
     discussion: """
       Give the data in one of three ways: windows in NumPy files, a dataset file that says how to cut recordings into \
-      windows, or the synthetic demonstration. The checkpoint is written after each best epoch (by macro-F1 on the \
+      windows, or the synthetic demonstration. The checkpoint is written after each best epoch (by --metric on the \
       validation part) and, with the statistics of its anomaly score, at the end. Ctrl-C stops after the step and keeps \
-      the best.
+      the best. docs/training.md says what to try when.
 
       Examples:
         sigstreamd train --signals x.npy --labels y.npy --model m.safetensors
-        sigstreamd train --dataset set.yaml --model m.safetensors --epochs 10
+        sigstreamd train --dataset set.yaml --model m.safetensors --epochs 30 --patience 5 --ema 0.999
         sigstreamd train --synthetic --model demo.safetensors
         sigstreamd train --signals more.npy --labels more-y.npy \\
           --init m.safetensors --model tuned.safetensors
@@ -42,6 +42,10 @@ struct Train: ParsableCommand {
       and deviation, or none. (default: window)
       """, valueName: "scaling"))
   var normalisation: InputSpecification.Normalisation?
+  @Option(
+    help: ArgumentHelp(
+      "Random changes to the training windows (YAML), instead of the dataset's augmentation.", valueName: "file"))
+  var augmentation: String?
   @Option(help: ArgumentHelp("Samples a second of --signals, kept in the checkpoint.", valueName: "Hz"))
   var sampleRate: Double?
   @Option(help: ArgumentHelp("Write a line of JSON for each step.", valueName: "file"))
@@ -66,17 +70,19 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
-    let output = try OutputFile(model, inputs: source.files)
+    let output = try OutputFile(model, inputs: source.files + [augmentation])
     let start = try initial.map { try Model.load(path: $0) }
     let data = try trainingData(for: start)
     let architecture = try start?.architecture ?? newArchitecture(data)
     let input = try start?.input ?? newInput(data)
-    let options = recipe.options(for: data.training, classes: architecture.classes)
+    var options = recipe.options(for: data.training, classes: architecture.classes)
+    options.augmentation = data.augmentation
     try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options)
     let initialModel =
       start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
-    let log = try self.log.map { try StepLog(path: $0, inputs: source.files + [initial, model]) }
+    let log = try self.log.map { try StepLog(path: $0, inputs: source.files + [augmentation, initial, model]) }
     report(data, initialModel)
+    try DataCheck(data, input: input, options: options).report()
     var run = TrainingRun(
       data: data, options: options, output: output,
       command: TrainingRecord.command(Array(CommandLine.arguments.dropFirst())),
@@ -91,6 +97,7 @@ struct Train: ParsableCommand {
     var data = try synthetic ? .synthetic(seed: recipe.seed) : source.trainingData(for: start)
     if let start, synthetic, let initial { try data.check(fits: start, path: initial) }
     if let sampleRate { data.sampleRateHz = sampleRate }
+    if let augmentation { data.augmentation = try Augmentation.read(path: augmentation) }
     guard data.training.count > 0 else {
       throw CommandFailure("no windows to train on: check the recordings, classes and splits", exitCode: .data)
     }
@@ -99,12 +106,7 @@ struct Train: ParsableCommand {
   }
 
   private func newArchitecture(_ data: TrainingData) throws -> Architecture {
-    if Set(data.training.labels).count < 2, let only = data.training.labels.first {
-      throw CommandFailure(
-        "all windows to train on are of the class \(data.labels[only]): a model needs two classes to tell apart",
-        exitCode: .data)
-    }
-    return try architecture.architecture(inputChannels: data.training.channels, classes: data.labels.count)
+    try architecture.architecture(inputChannels: data.training.channels, classes: data.labels.count)
   }
 
   private func newInput(_ data: TrainingData) throws -> InputSpecification {
@@ -138,9 +140,6 @@ struct Train: ParsableCommand {
       StandardError.write(
         "using \(parts) of \(recipe.threads) cores: a batch of \(recipe.batch) is \(parts) micro-batches of "
           + "\(recipe.microBatch); a smaller --micro-batch or a larger --batch uses more\n")
-    }
-    if validation > 0, data.validation?.count == 0 {
-      StandardError.write("no class has windows enough for --validation \(validation): the last epoch is kept\n")
     }
   }
 

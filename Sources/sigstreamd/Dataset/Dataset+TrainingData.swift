@@ -18,7 +18,9 @@ extension Dataset {
       validation: self[.validation].records.isEmpty ? nil : windows[.validation],
       test: self[.test].records.isEmpty ? nil : windows[.test], labels: names, sampleRateHz: sampleRateHz,
       description: TrainingData.Description(
-        name: file.name, records: Dictionary(uniqueKeysWithValues: records), leftOut: leftOut))
+        name: file.name, records: Dictionary(uniqueKeysWithValues: records), leftOut: leftOut),
+      sources: .recordings(self[.training].sources, sampleRateHz: sampleRateHz),
+      annotationsOfNoClass: annotationsOfNoClass, augmentation: file.augmentation)
   }
 
   /// Windows left out by reason; reasons that left out none are not there.

@@ -24,6 +24,8 @@ struct Dataset: Sendable {
   let channels: [String]
   /// Every part; one without recordings holds no windows.
   let parts: [DatasetPart: Part]
+  /// How often symbols occur that stand for no class.
+  let annotationsOfNoClass: [String: Int]
 
   /// Class names, in the order of the indices.
   var labels: [String] { file.labelling.names }
@@ -64,6 +66,12 @@ struct Dataset: Sendable {
       parts[part] = Self.cut(members.map { (items[$0].name, recordings[$0]) }, file, channels: first.channels.count)
     }
     self.parts = parts
+    let symbols = Set(file.labelling.classes.flatMap(\.symbols))
+    annotationsOfNoClass = recordings.reduce(into: [:]) { counts, recording in
+      for annotation in recording.annotations where !symbols.contains(annotation.symbol) {
+        counts[annotation.symbol, default: 0] += 1
+      }
+    }
   }
 
   private static func read(_ item: RecordingList.Item, channels: [String]?) throws(FileError) -> Recording {

@@ -1,3 +1,4 @@
+import Classifier
 import Foundation
 
 /// A dataset file: which recordings to learn from, and how they become labelled windows.
@@ -18,6 +19,8 @@ import Foundation
 ///     split:
 ///       validation: [ "203", "223" ]
 ///       test: [ "119" ]
+///     augmentation:
+///       timeWarp: { probability: 0.5 }
 struct DatasetFile: Sendable {
   /// A text of the file, with where it stands.
   struct Entry: Sendable, Equatable {
@@ -42,6 +45,8 @@ struct DatasetFile: Sendable {
   var hopSamples: Int
   /// Names of recordings by the part they belong to; those that are not named are for training.
   var split: [DatasetPart: [Entry]]
+  /// Random changes to the training windows.
+  var augmentation: Augmentation
 
   /// The largest length and hop of windows.
   static let maximumWindowSamples = 1 << 20
@@ -58,7 +63,9 @@ struct DatasetFile: Sendable {
 }
 
 extension DatasetFile {
-  private enum RootKey: String, YAMLKey { case name, recordings, channels, exclude, labels, windows, split }
+  private enum RootKey: String, YAMLKey {
+    case name, recordings, channels, exclude, labels, windows, split, augmentation
+  }
   private enum WindowKey: String, YAMLKey { case length, hop }
   private enum SplitKey: String, YAMLKey { case validation, test }
 
@@ -88,6 +95,9 @@ extension DatasetFile {
       .validation: try Self.entries(parts?.optional(.validation), allowEmpty: true),
       .test: try Self.entries(parts?.optional(.test), allowEmpty: true),
     ]
+    augmentation =
+      try root.optional(.augmentation).map { value throws(ConfigurationError) in try Augmentation(value) }
+      ?? Augmentation()
     try checkPlaces()
   }
 

@@ -38,7 +38,8 @@ struct DataOptions: ParsableArguments {
       let names = model?.labels ?? classes.names
       return TrainingData(
         training: windows.labelled(try classes.indices(into: names)), validation: nil, test: nil, labels: names,
-        sampleRateHz: model?.input.sampleRate ?? 0, description: .init(name: "windows of a NumPy file"))
+        sampleRateHz: model?.input.sampleRate ?? 0, description: .init(name: "windows of a NumPy file"),
+        sources: .numbered(signals))
     }
     guard let dataset else { preconditionFailure("validate() asks for one of the sources") }
     return try Dataset.load(dataset).trainingData(for: model)

@@ -40,10 +40,29 @@ struct RecipeOptions: ParsableArguments {
       "Weights of the classes in the loss; balanced: a class weighs more the fewer windows it has.",
       valueName: "weights"))
   var classWeights = ClassWeights.none
+  @Option(
+    help: ArgumentHelp(
+      """
+      Which windows an epoch takes: each once, each class in proportion to the root of its windows, or each class as \
+      often.
+      """, valueName: "sampling"))
+  var sampling = Sampling.natural
   @Option(help: ArgumentHelp("Share of the target that is spread over all classes.", valueName: "share"))
   var labelSmoothing = 0.0
   @Option(help: ArgumentHelp("Probability of dropping an activation.", valueName: "probability"))
   var dropout = 0.1
+  @Option(
+    help: ArgumentHelp(
+      """
+      Measure and keep a moving average of the weights over the steps, with this decay, such as 0.999. (default: the \
+      weights themselves)
+      """, valueName: "decay"))
+  var ema: Double?
+  @Option(help: ArgumentHelp("The figure of the validation part that the best epoch is best by.", valueName: "metric"))
+  var metric = ValidationMetric.macroF1
+  @Option(
+    help: ArgumentHelp("Stop after so many epochs without a better one. (default: never)", valueName: "epochs"))
+  var patience: Int?
   @Option(help: ArgumentHelp("Random numbers start here; the same seed gives the same model.", valueName: "number"))
   var seed: UInt64 = 1
   @Option(
@@ -69,6 +88,16 @@ struct RecipeOptions: ParsableArguments {
       (gamma >= 0 && gamma.isFinite, "--gamma must be 0 or more"),
       ((0..<1).contains(labelSmoothing), "--label-smoothing must be 0 or more and less than 1"),
       ((0..<1).contains(dropout), "--dropout must be 0 or more and less than 1"),
+      ((0..<1).contains(ema ?? 0), "--ema must be 0 or more and less than 1"),
+      (patience ?? 1 >= 1, "--patience must be 1 or more"),
+      (
+        shuffle || sampling == .natural,
+        "--no-shuffle goes with --sampling natural: the others take windows at random"
+      ),
+      (
+        sampling != .balanced || classWeights != .balanced,
+        "--sampling balanced and --class-weights balanced would balance the classes twice: leave one out"
+      ),
       ((1...1024).contains(threads), "--threads must be 1 to 1024"),
     ]
     for (holds, message) in checks where !holds {
@@ -106,6 +135,10 @@ struct RecipeOptions: ParsableArguments {
     options.seed = seed
     options.threads = threads
     options.shuffle = shuffle
+    options.sampling = sampling
+    options.averageDecay = ema
+    options.metric = metric
+    options.patience = patience
     return options
   }
 
@@ -115,3 +148,7 @@ struct RecipeOptions: ParsableArguments {
     return counts.map { $0 == 0 ? 0 : Double(labels.count) / Double(classes * $0) }
   }
 }
+
+extension Sampling: ExpressibleByArgument {}
+
+extension ValidationMetric: ExpressibleByArgument {}

@@ -13,6 +13,12 @@ struct TrainingData {
   var sampleRateHz: Double
   /// Where the windows come from, for the checkpoint's `training` metadata.
   var description: Description
+  /// Names the training windows.
+  var sources: WindowSources
+  /// Annotations of the recordings by symbol that stand for no class.
+  var annotationsOfNoClass: [String: Int] = [:]
+  /// Random changes to the training windows.
+  var augmentation = Augmentation()
 
   struct Description: Codable, Sendable, Equatable {
     /// Such as the dataset's name.
@@ -30,7 +36,8 @@ struct TrainingData {
     let (training, test) = SyntheticSignals.make(seed: seed).stratifiedSplit(share: 0.2, seed: seed)
     return TrainingData(
       training: training, validation: nil, test: test, labels: SyntheticSignals.labels, sampleRateHz: 0,
-      description: Description(name: "synthetic: ten classes of sines in noise"))
+      description: Description(name: "synthetic: ten classes of sines in noise"),
+      sources: .numbered("the demonstration"))
   }
 
   /// Throws where training can't go on from `model`, read from `path`, with these data.

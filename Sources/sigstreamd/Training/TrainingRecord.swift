@@ -10,6 +10,8 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   /// The command line that trained it, without `--model`, `--threads` and `--log`.
   var command: String
   var data: TrainingData.Description
+  /// What was done to the training windows; nil: nothing.
+  var augmentation: Augmentation?
   var parameters: Int
   /// The epoch whose weights were kept, from 1.
   var epoch = 0

@@ -10,6 +10,8 @@ struct TrainingRun {
   var record: TrainingRecord
   let log: StepLog?
   let stop: StopSignal
+  /// The epoch whose weights the checkpoint holds, 0 before the first.
+  private var savedEpoch = 0
 
   init(
     data: TrainingData, options: TrainingOptions, output: OutputFile, command: String, parameters: Int, log: StepLog?,
@@ -22,63 +24,80 @@ struct TrainingRun {
     self.stop = stop
     var description = data.description
     description.windows = data.counts()
-    record = TrainingRecord(command: command, data: description, parameters: parameters)
+    record = TrainingRecord(
+      command: command, data: description, augmentation: options.augmentation.isActive ? options.augmentation : nil,
+      parameters: parameters)
   }
 
   /// Returns the model as it was saved.
   ///
-  /// - Throws: `CommandFailure` where training diverges, or the checkpoint or the log can't be written. The checkpoint of
-  ///   the best epoch until then stays, without anomaly statistics.
+  /// A checkpoint that can't be written on the way is no reason to throw hours of work away: that is told, and the next
+  /// best epoch, and in any case the end, is another try.
+  ///
+  /// - Throws: `CommandFailure` where training diverges, or the log or the last checkpoint can't be written. The
+  ///   checkpoint of the best epoch that could be written stays, without anomaly statistics.
   mutating func run(from initial: Model) throws -> Model {
-    let progress = TrainingProgress(epochs: options.epochs)
+    let progress = TrainingProgress(options: options, windows: data.training.count)
     defer { progress.finish() }
     var trainer = Trainer(model: initial, options: options)
-    var record = self.record
-    var model = try trainer.run(training: data.training, validation: data.validation) { event in
-      progress.show(event, windows: data.training.count)
-      switch event {
-      case .step(let step):
-        try checkFinite(step, kept: record.epoch)
-        try log?.append(step)
-      case .epoch(let epoch) where epoch.isBest:
-        try checkFinite(epoch, kept: record.epoch)
-        record.epoch = epoch.epoch
-        record.validation = epoch.validation
-        var best = epoch.model
-        best.training = try JSONText.encode(record)
-        _ = try output.write { try best.save(path: $0) }
-      case .epoch:
-        break
+    var model: Model
+    do {
+      model = try trainer.run(training: data.training, validation: data.validation) { event in
+        switch event {
+        case .step(let step):
+          progress.show(step)
+          try log?.append(step)
+        case .epoch(let epoch):
+          progress.show(epoch, saving: epoch.isBest ? try save(epoch) : nil)
+        }
+      } shouldStop: {
+        stop.isRequested
       }
-    } shouldStop: {
-      stop.isRequested
+    } catch let divergence as TrainingDivergence {
+      throw diverged(divergence)
     }
     if let test = data.test, test.count > 0 {
       let outputs = BatchEvaluation(model, test, threads: options.threads)
       record.test = Evaluation(labels: model.labels, truth: test.labels, predicted: outputs.predicted)
     }
-    self.record = record
-    if let problem = model.problem { throw diverged("in the end, \(problem)", kept: record.epoch) }
+    if let problem = model.problem { throw diverged("in the end, \(problem)") }
     model.training = try JSONText.encode(record)
     return try output.write { try model.save(path: $0) }
   }
 
-  /// A loss or gradient beyond all bounds makes every weight NaN, from which no later step recovers.
-  private func checkFinite(_ step: TrainingStep, kept: Int) throws(CommandFailure) {
-    guard !(step.loss.isFinite && step.gradientNorm.isFinite) else { return }
-    throw diverged("in step \(step.step), its loss is \(step.loss) and its gradient \(step.gradientNorm)", kept: kept)
+  /// Writes the checkpoint of the best epoch so far; returns why it could not be written, or nil.
+  private mutating func save(_ epoch: TrainingEpoch) throws -> TrainingProgress.Saving {
+    try checkFinite(epoch)
+    record.epoch = epoch.epoch
+    record.validation = epoch.validation
+    var best = epoch.model
+    best.training = try JSONText.encode(record)
+    do {
+      _ = try output.write { try best.save(path: $0) }
+    } catch {
+      return .failed(error.message)
+    }
+    savedEpoch = epoch.epoch
+    return .saved
   }
 
   /// An epoch's last step may be the one that goes wrong, which no later step would tell.
-  private func checkFinite(_ epoch: TrainingEpoch, kept: Int) throws(CommandFailure) {
+  private func checkFinite(_ epoch: TrainingEpoch) throws(CommandFailure) {
     if let loss = epoch.validationLoss, !loss.isFinite {
-      throw diverged("in epoch \(epoch.epoch), its validation loss is \(loss)", kept: kept)
+      throw diverged("in epoch \(epoch.epoch), its validation loss is \(loss)")
     }
-    if let problem = epoch.model.problem { throw diverged("in epoch \(epoch.epoch), \(problem)", kept: kept) }
+    if let problem = epoch.model.problem { throw diverged("in epoch \(epoch.epoch), \(problem)") }
   }
 
-  private func diverged(_ how: String, kept: Int) -> CommandFailure {
-    let kept = kept > 0 ? "; \(output.path) holds epoch \(kept)" : ""
+  private func diverged(_ divergence: TrainingDivergence) -> CommandFailure {
+    let windows = divergence.windows.map { data.training.origins[$0] }
+    return diverged(
+      "in step \(divergence.step), its loss is \(divergence.loss) and its gradient \(divergence.gradientNorm); not "
+        + "finite first: \(divergence.place), in \(data.sources.text(windows))")
+  }
+
+  private func diverged(_ how: String) -> CommandFailure {
+    let kept = savedEpoch > 0 ? "; \(output.path) holds epoch \(savedEpoch)" : ""
     return CommandFailure(
       "training diverged \(how): lower --learning-rate, or scale the data with --normalisation window\(kept)",
       exitCode: .data)

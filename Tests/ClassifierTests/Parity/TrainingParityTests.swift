@@ -52,7 +52,7 @@ import Testing
     var losses: [Float] = []
     var norms: [Float] = []
     var trainer = try Trainer(model: Model.load(path: Golden.path("tiny")), options: options)
-    let model = trainer.run(training: set, validation: nil) { event in
+    let model = try trainer.run(training: set, validation: nil) { event in
       guard case .step(let step) = event else { return }
       losses.append(Float(step.loss))
       norms.append(Float(step.gradientNorm))
@@ -88,13 +88,14 @@ private struct Run {
     let set = try windows(golden.floats(input), golden.shape(input), labels: golden.integers("labels"), valid: valid)
     var options = TrainingOptions()
     (options.batch, options.microBatch, options.dropout, options.loss) = (set.count, set.count, 0, loss)
+    options.shuffle = false
     let network = Network(model.architecture)
     layout = network.layout
     runner = MicroBatches(network, input: model.input, window: set.windowSamples, options: options)
     before = model.parameters
     after = before
     self.loss = after.withUnsafeMutableBufferPointer { [runner] in
-      runner.run(set, ArraySlice(0..<set.count), parameters: $0.baseAddress!, seed: 0).loss
+      runner.run(set, .epoch(1, set.labels, options), parameters: $0.baseAddress!).loss
     }
   }
 

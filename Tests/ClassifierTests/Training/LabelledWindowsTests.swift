@@ -67,4 +67,21 @@ import Testing
     let set = LabelledWindows(samples: samples, windowSamples: 8, channels: 1, labels: [Int](repeating: 0, count: 100))
     #expect(abs(set.channelStatistics().std[0] - 0.0078125) < 1e-6)
   }
+
+  @Test func pickedWindowsKnowWhereTheyWere() {
+    let (rest, part) = set([Int](repeating: 0, count: 20)).stratifiedSplit(share: 0.5, seed: 1)
+    let again = part.subset([3, 1])
+    #expect(again.origins == [part.origins[3], part.origins[1]])
+    for windows in [rest, part, again] {
+      // Every sample of `set` tells its window's index.
+      #expect(windows.origins == (0..<windows.count).map { Int(windows.window($0).first!) })
+    }
+  }
+
+  @Test func constantChannelsAreToldApartFromPadding() {
+    let samples: [Float] = [1, 5, 1, 6, 1, 7, 0, 0] + [Float](repeating: 0, count: 8)
+    let set = LabelledWindows(samples: samples, windowSamples: 8, channels: 2, labels: [0], valid: [3])
+    #expect(set.isConstant(0, channel: 0))
+    #expect(!set.isConstant(0, channel: 1))
+  }
 }

@@ -23,7 +23,7 @@ import Testing
       return gradient.withUnsafeMutableBufferPointer { buffer in
         sum
           + loss.evaluate(
-            logits[row], label: window.element, normaliser: normaliser, gradient: buffer.baseAddress! + row.lowerBound)
+            logits[row], Target(window.element), normaliser: normaliser, gradient: buffer.baseAddress! + row.lowerBound)
       }
     }
     #expect(try abs(total - Double(golden.floats("loss.\(kind)")[0])) < 1e-5)
@@ -57,7 +57,7 @@ import Testing
     for label in 0..<4 {
       let logits: [Float] = [0.5, -1.25, 2, 0.125]
       var gradient = [Float](repeating: 0, count: 4)
-      let value = loss.evaluate(logits[...], label: label, normaliser: 2.5, gradient: &gradient)
+      let value = loss.evaluate(logits[...], Target(label), normaliser: 2.5, gradient: &gradient)
       #expect(abs(value - loss.value(logits[...], label: label) / 2.5) < 1e-12)
       for k in 0..<4 {
         let differences = [h, -h].map { step in
@@ -76,7 +76,7 @@ import Testing
     for logits: [Float] in [[1000, 0, 0, 0], [-1000, 1000, 0, 0], [1e30, -1e30, 0, 0], [0, 0, 0, 0]] {
       for label in 0..<4 {
         var gradient = [Float](repeating: 0, count: 4)
-        let value = loss.evaluate(logits[...], label: label, normaliser: 1, gradient: &gradient)
+        let value = loss.evaluate(logits[...], Target(label), normaliser: 1, gradient: &gradient)
         #expect(value.isFinite && value >= 0 && gradient.allSatisfy(\.isFinite), "\(logits), \(label): \(gradient)")
       }
     }

@@ -35,10 +35,10 @@ import Testing
   private static func train(
     _ options: TrainingOptions, on training: LabelledWindows, validation: LabelledWindows? = nil,
     stopAfter: Int = .max
-  ) -> Outcome {
+  ) throws -> Outcome {
     var outcome = Outcome(model: model())
     var trainer = Trainer(model: outcome.model, options: options)
-    outcome.model = trainer.run(training: training, validation: validation) { event in
+    outcome.model = try trainer.run(training: training, validation: validation) { event in
       switch event {
       case .step(let step): outcome.steps.append(step)
       case .epoch(let epoch): outcome.epochs.append(epoch)
@@ -67,17 +67,17 @@ import Testing
     #expect(files[0] == files[1] && files[0] == files[2])
   }
 
-  @Test func anotherSeedGivesAnotherModel() {
+  @Test func anotherSeedGivesAnotherModel() throws {
     let training = Self.task(22, seed: 1)
-    let one = Self.train(Self.unevenOptions(threads: 2, seed: 5), on: training).model
-    let again = Self.train(Self.unevenOptions(threads: 2, seed: 5), on: training).model
-    let other = Self.train(Self.unevenOptions(threads: 2, seed: 6), on: training).model
+    let one = try Self.train(Self.unevenOptions(threads: 2, seed: 5), on: training).model
+    let again = try Self.train(Self.unevenOptions(threads: 2, seed: 5), on: training).model
+    let other = try Self.train(Self.unevenOptions(threads: 2, seed: 6), on: training).model
     #expect(one.parameters == again.parameters)
     #expect(one.parameters != other.parameters)
   }
 
-  @Test func everyStepAndEpochIsReported() {
-    let outcome = Self.train(Self.unevenOptions(threads: 1), on: Self.task(22, seed: 1))
+  @Test func everyStepAndEpochIsReported() throws {
+    let outcome = try Self.train(Self.unevenOptions(threads: 1), on: Self.task(22, seed: 1))
     #expect(outcome.steps.map(\.step) == [1, 2, 3, 4, 5, 6])
     #expect(outcome.steps.map(\.epoch) == [1, 1, 1, 2, 2, 2])
     #expect(outcome.steps.allSatisfy { $0.steps == 6 && $0.loss.isFinite && $0.gradientNorm > 0 })
@@ -92,8 +92,8 @@ import Testing
     #expect(outcome.model.batchesTracked == 2 * (3 + 3 + 2))
   }
 
-  @Test func stopsAfterTheStepThatAsks() {
-    let outcome = Self.train(
+  @Test func stopsAfterTheStepThatAsks() throws {
+    let outcome = try Self.train(
       Self.unevenOptions(threads: 2), on: Self.task(22, seed: 1), validation: Self.task(10, seed: 2), stopAfter: 4)
     #expect(outcome.steps.count == 4)
     #expect(outcome.epochs.map(\.epoch) == [1, 2])
@@ -101,8 +101,8 @@ import Testing
     #expect(outcome.model.novelty != nil)
   }
 
-  @Test func stoppingInTheFirstEpochStillReturnsAModel() {
-    let outcome = Self.train(Self.unevenOptions(threads: 1), on: Self.task(22, seed: 1), stopAfter: 1)
+  @Test func stoppingInTheFirstEpochStillReturnsAModel() throws {
+    let outcome = try Self.train(Self.unevenOptions(threads: 1), on: Self.task(22, seed: 1), stopAfter: 1)
     #expect(outcome.steps.count == 1 && outcome.epochs.count == 1)
     #expect(outcome.model.parameters != Self.model().parameters)
     #expect(outcome.model.novelty != nil)
@@ -111,7 +111,7 @@ import Testing
   @Test func keepsTheEpochWithTheBestScoreThenTheLowestLoss() throws {
     var options = Self.unevenOptions(threads: 2)
     (options.epochs, options.learningRate) = (8, 1e-2)
-    let outcome = Self.train(options, on: Self.task(22, seed: 1), validation: Self.task(11, seed: 2))
+    let outcome = try Self.train(options, on: Self.task(22, seed: 1), validation: Self.task(11, seed: 2))
     let scores = try outcome.epochs.map { epoch in
       try (#require(epoch.validation).macroF1, -#require(epoch.validationLoss))
     }
@@ -123,18 +123,18 @@ import Testing
     }
   }
 
-  @Test func learnsATaskThatIsTriviallySeparable() {
+  @Test func learnsATaskThatIsTriviallySeparable() throws {
     var options = TrainingOptions()
     (options.epochs, options.batch, options.microBatch, options.learningRate) = (6, 16, 8, 3e-3)
     options.threads = 2
     let test = Self.task(60, seed: 9)
-    let outcome = Self.train(options, on: Self.task(96, seed: 1), validation: Self.task(24, seed: 2))
+    let outcome = try Self.train(options, on: Self.task(96, seed: 1), validation: Self.task(24, seed: 2))
     let outputs = BatchEvaluation(outcome.model, test, threads: 2)
     #expect(outputs.predicted == test.labels)
     #expect(outcome.epochs[5].trainingLoss < 0.5 * outcome.epochs[0].trainingLoss)
   }
 
-  @Test func anObserversErrorEndsTraining() {
+  @Test func anObserversErrorEndsTraining() throws {
     struct Stop: Error {}
     var trainer = Trainer(model: Self.model(), options: Self.unevenOptions(threads: 1))
     #expect(throws: Stop.self) {
@@ -142,10 +142,26 @@ import Testing
     }
   }
 
-  @Test func oneWindowIsEnoughToTrainOn() {
+  @Test func statisticsOfTheWeightsBeforeAreNotKept() throws {
+    var options = Self.unevenOptions(threads: 1)
+    options.epochs = 1
+    let before = try Self.train(options, on: Self.task(22, seed: 1)).model
+    #expect(before.novelty != nil)
+    var epochs: [TrainingEpoch] = []
+    var trainer = Trainer(model: before, options: options)
+    let after = try trainer.run(training: Self.task(22, seed: 2), validation: nil) { event in
+      if case .epoch(let epoch) = event { epochs.append(epoch) }
+    } shouldStop: {
+      false
+    }
+    #expect(epochs.allSatisfy { $0.model.novelty == nil })
+    #expect(after.novelty != nil && after.novelty?.means != before.novelty?.means)
+  }
+
+  @Test func oneWindowIsEnoughToTrainOn() throws {
     var options = Self.unevenOptions(threads: 3)
     options.epochs = 1
-    let model = Self.train(options, on: Self.task(1, seed: 1)).model
+    let model = try Self.train(options, on: Self.task(1, seed: 1)).model
     #expect(model.parameters.allSatisfy { $0.isFinite })
     #expect(model.novelty?.problem(dim: 32) == nil)
   }

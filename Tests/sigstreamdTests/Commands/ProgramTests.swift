@@ -51,6 +51,42 @@ struct ProgramTests {
     #expect(output.contains("p-values from "), "the anomaly statistics are there: \(output)")
   }
 
+  /// Without validation every epoch, here one step, is saved: each line of the log comes while the last one is written
+  /// or soon will be.
+  @Test(.timeLimit(.minutes(2)), arguments: [2, 5, 9])
+  func aKillAtAnyMomentLeavesAGoodCheckpoint(steps: Int) async throws {
+    _ = try folder.sines()
+    let (code, output) = try await shell(
+      """
+      mkfifo steps
+      \(train) --epochs 1000000 --validation 0 --log steps 2> progress & P=$!
+      exec 3< steps; for i in {1..\(steps)}; do read -r line <&3; done; kill -KILL $P
+      wait $P; echo "ended with $?"
+      $S model inspect m.safetensors
+      """)
+    #expect(code == 0 && output.contains("ended with 137"), "\(output)")
+    #expect(output.contains("epoch kept "))
+  }
+
+  /// A file may have 100 blocks of 1024 bytes, as if the disc were full then; the checkpoint is larger.
+  @Test func aDiscThatFillsUpCostsNothingThatWasThere() async throws {
+    _ = try folder.sines()
+    _ = try folder.model()
+    let (code, output) = try await shell(
+      """
+      cp m.safetensors before
+      (trap '' XFSZ; ulimit -f 100; \(train) --epochs 2)
+      code=$?
+      cmp before m.safetensors || exit 1
+      ls -A | grep -c nosync
+      exit $code
+      """)
+    #expect(code == 74, "\(output)")
+    #expect(output.contains("best so far, but not saved: m.safetensors: cannot be written"))
+    #expect(output.contains("epoch 2/2"), "training goes on")
+    #expect(output.hasSuffix("\n0\n"), "nothing is left over: \(output)")
+  }
+
   @Test func closedAndFullStreamsAreNoCrash() async throws {
     _ = try folder.sines()
     _ = try folder.model()

@@ -66,6 +66,38 @@ struct TrainTests {
     #expect(try trained("d", "--threads", "2", "--no-shuffle") != one)
   }
 
+  @Test func theRecipeIsAppliedAndRecorded() throws {
+    let file = try folder.write("augmentation.yaml", "gaussianNoise: { probability: 0.5 }\nmixup: { probability: 0.5 }")
+    let options = ["--epochs", "2", "--sampling", "balanced", "--ema", "0.9", "--patience", "1", "--metric", "loss"]
+    func trained(_ name: String, _ more: [String]) throws -> Model {
+      let (signals, labels) = try folder.sines()
+      let files = ["--signals", signals, "--labels", labels, "--preset", "tiny", "--model", path(name)]
+      try Train.parse(files + options + more).run()
+      return try Model.load(path: path(name))
+    }
+    let (one, two) = try (
+      trained("a", ["--augmentation", file, "--threads", "1"]),
+      trained("b", ["--augmentation", file, "--threads", "2"])
+    )
+    #expect(one.identity == two.identity)
+    let record = try #require(ModelInspection(one).training?.augmentation)
+    #expect(record.gaussianNoise == GaussianNoise(probability: 0.5) && record.mixup == Mixup(probability: 0.5))
+    let plain = try trained("c", [])
+    #expect(plain.identity != one.identity)
+    #expect(ModelInspection(plain).training?.augmentation == nil)
+  }
+
+  @Test func anAugmentationThatCanNotBeAppliedIsRefusedBeforeTraining() throws {
+    let hum = try folder.write("hum.yaml", "mainsHum: { probability: 0.5 }")
+    expectFailure("mainsHum needs the sample rate, which the data do not tell") { try train("--augmentation", hum) }
+    expectFailure("mainsHum at 60.0 Hz needs more than 120.0 samples a second, the data have 100.0") {
+      try train("--augmentation", hum, "--sample-rate", "100")
+    }
+    try train("--augmentation", hum, "--sample-rate", "150", "--epochs", "1")
+    expectFailure("none.yaml: no such file") { try train("--augmentation", path("none.yaml")) }
+    expectFailure("is given for two files") { try train("--augmentation", path("m.safetensors")) }
+  }
+
   /// The loss of each step, as `--log` has it.
   private func losses(_ log: String) throws -> [Double] {
     try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map { line in
@@ -223,7 +255,7 @@ struct BenchTests {
     #expect(inference.windowsPerSecond > 0)
     #expect(inference.windows >= 6 && inference.windows % 3 == 0)
     #expect(inference.windowSamples == 32)
-    let training = TrainingBench(preset: .tiny, batch: 4, microBatch: 2, threads: 2, window: 32, steps: 2).run()
+    let training = try TrainingBench(preset: .tiny, batch: 4, microBatch: 2, threads: 2, window: 32, steps: 2).run()
     #expect(training.sequencesPerSecond > 0)
     #expect(training.steps == 2)
   }

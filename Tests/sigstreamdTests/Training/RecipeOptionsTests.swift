@@ -15,19 +15,24 @@ struct RecipeOptionsTests {
     #expect((options.clip, options.dropout, options.seed, options.shuffle) == (1, 0.1, 1, true))
     #expect(options.warmupSteps == nil)
     #expect(options.loss.classWeights.isEmpty)
+    #expect((options.sampling, options.metric) == (.natural, .macroF1))
+    #expect(options.averageDecay == nil && options.patience == nil && !options.augmentation.isActive)
   }
 
   @Test func everyOptionArrives() throws {
     let arguments =
       "--epochs 2 --batch 3 --micro-batch 1 --learning-rate 1e-3 --min-learning-rate 1e-5 --warmup 0 "
       + "--weight-decay 0 --clip 2 --loss focal --gamma 3 --class-weights balanced --label-smoothing 0.1 --dropout 0 "
-      + "--seed 9 --threads 3 --no-shuffle"
+      + "--seed 9 --threads 3 --no-shuffle --ema 0.99 --metric loss --patience 4"
     let options = try RecipeOptions.parse(arguments.split(separator: " ").map(String.init))
       .options(for: windows, classes: 2)
     #expect((options.epochs, options.batch, options.microBatch, options.threads) == (2, 3, 1, 3))
     #expect((options.learningRate, options.minimumLearningRate, options.warmupSteps) == (1e-3, 1e-5, 0))
     #expect((options.weightDecay, options.clip, options.dropout, options.seed) == (0, 2, 0, 9))
     #expect(!options.shuffle)
+    #expect((options.averageDecay, options.metric, options.patience) == (0.99, .loss, 4))
+    #expect(
+      try RecipeOptions.parse(["--sampling", "square-root"]).options(for: windows, classes: 2).sampling == .squareRoot)
     guard case .focal(let gamma) = options.loss.kind else { return #expect(Bool(false), "not the focal loss") }
     #expect((gamma, options.loss.labelSmoothing) == (3, 0.1))
     #expect(options.loss.classWeights == [4.0 / 6, 2])
@@ -39,10 +44,20 @@ struct RecipeOptionsTests {
     ["--min-learning-rate", "1"], ["--min-learning-rate=-1"], ["--warmup=-1"], ["--weight-decay=-1"],
     ["--weight-decay", "nan"], ["--clip", "0"], ["--clip", "nan"], ["--gamma=-1"], ["--gamma", "inf"],
     ["--label-smoothing", "1"], ["--dropout", "1"], ["--dropout=-0.1"], ["--threads", "0"], ["--threads", "1025"],
+    ["--ema", "1"], ["--ema=-0.1"], ["--ema", "nan"], ["--patience", "0"],
   ])
   func whatIsOutOfBoundsIsNamed(arguments: [String]) throws {
     let option = try #require(arguments[0].split(separator: "=").first)
     expectFailure("\(option) must be ") { _ = try RecipeOptions.parse(arguments) }
+  }
+
+  @Test(arguments: [
+    ("--sampling balanced --class-weights balanced", "would balance the classes twice"),
+    ("--sampling square-root --no-shuffle", "--no-shuffle goes with --sampling natural"),
+    ("--sampling even", "'even' is invalid"), ("--metric f1", "'f1' is invalid"),
+  ])
+  func whatDoesNotGoTogetherIsRefused(arguments: String, part: String) {
+    expectFailure(part) { _ = try RecipeOptions.parse(arguments.split(separator: " ").map(String.init)) }
   }
 
   @Test func balancedWeightsGiveEachClassTheSameSum() {

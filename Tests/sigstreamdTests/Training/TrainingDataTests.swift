@@ -12,7 +12,7 @@ struct TrainingDataTests {
       labels: labels)
     return TrainingData(
       training: windows, validation: nil, test: nil, labels: ["a", "b"], sampleRateHz: 0,
-      description: .init(name: "made"))
+      description: .init(name: "made"), sources: .numbered("x.npy"))
   }
 
   private func first(_ windows: LabelledWindows?) -> [Float] {

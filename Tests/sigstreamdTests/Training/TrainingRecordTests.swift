@@ -113,7 +113,7 @@ struct StepLogTests {
     var trainer = Trainer(model: model, options: options)
     let windows = LabelledWindows(
       samples: (0..<128).map { Float($0 % 7) }, windowSamples: 32, channels: 1, labels: [0, 1, 0, 1])
-    _ = trainer.run(training: windows, validation: nil) { event in
+    _ = try trainer.run(training: windows, validation: nil) { event in
       if case .step(let step) = event { steps.append(step) }
     } shouldStop: {
       false

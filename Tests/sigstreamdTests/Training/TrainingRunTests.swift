@@ -52,6 +52,24 @@ struct TrainingRunTests {
       record.validation == Evaluation(labels: ["3", "5"], truth: validation.labels, predicted: outputs.predicted))
   }
 
+  @Test func divergingNamesTheLayerAndTheWindows() throws {
+    var run = try run(epochs: 5, learningRate: 1e30)
+    let model = try folder.model("start.safetensors")
+    expectFailure("; not finite first: ") { _ = try run.run(from: model) }
+    expectFailure(" of \(folder.path)/x.npy") { _ = try run.run(from: model) }
+  }
+
+  /// Hours of training are not thrown away for a disc that is full at the wrong moment.
+  @Test func aCheckpointThatCanNotBeWrittenOnTheWayIsTriedAgainAtTheEnd() throws {
+    let log = "\(folder.path)/log"
+    var run = try run(epochs: 3, log: StepLog(path: log))
+    let model = try folder.model("start.safetensors")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    expectFailure("m.safetensors: cannot be written: it is a folder") { _ = try run.run(from: model) }
+    // 18 windows: three epochs of three steps.
+    #expect(try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").count == 9)
+  }
+
   @Test func divergingEndsTrainingAndLeavesNoBrokenCheckpoint() throws {
     var run = try run(epochs: 5, learningRate: 1e30)
     let model = try folder.model("start.safetensors")
@@ -72,5 +90,21 @@ struct TrainingRunTests {
     var run = try run(epochs: 2, log: StepLog(path: "/dev/full"))
     let model = try folder.model("start.safetensors")
     expectFailure("/dev/full: the disc is full") { _ = try run.run(from: model) }
+  }
+}
+
+struct TimeEstimateTests {
+  /// Epochs of 100 s and 20 s at the end of each: 4 steps an epoch.
+  @Test func stepsAndTheEndsOfEpochsAreWhatIsLeft() {
+    let start = ContinuousClock.now
+    var estimate = TimeEstimate(epochs: 3)
+    for step in 1...4 { estimate.add(step: step, of: 12, secondsAnEpoch: 100, now: start + .seconds(25 * step)) }
+    #expect(abs(estimate.secondsLeft - 200) < 1e-6, "the ends are not known yet")
+    estimate.endEpoch(1, now: start + .seconds(120))
+    #expect(abs(estimate.secondsLeft - 240) < 1e-6)
+    estimate.add(step: 5, of: 12, secondsAnEpoch: 100, now: start + .seconds(145))
+    #expect(abs(estimate.secondsLeft - (175 + 40)) < 1e-6)
+    estimate.endEpoch(3, now: start + .seconds(360))
+    #expect(estimate.secondsLeft == 0)
   }
 }
