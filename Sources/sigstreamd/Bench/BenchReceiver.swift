@@ -19,6 +19,7 @@ final class BenchReceiver: Sendable {
     var lastNanoseconds = Int64(0)
   }
   private static let decodedShare = 100
+  static let threadName = "subscriber"
 
   let endpoint: String
   private let context: ZeroMQContext
@@ -29,7 +30,7 @@ final class BenchReceiver: Sendable {
   init(streams: Int) throws {
     let context = try ZeroMQContext()
     let state = Monitor(Figures())
-    (thread, endpoint) = try PipelineThread.start(name: "subscriber") { (ready: (String) -> Void) in
+    (thread, endpoint) = try PipelineThread.start(name: Self.threadName) { (ready: (String) -> Void) in
       let socket = try ZeroMQSocket(context, .subscribe)
       try socket.setHighWaterMark(0)
       try socket.setLinger(milliseconds: 0)

@@ -1,9 +1,10 @@
 import Classifier
 import Foundation
+import Windowing
 
-/// What `PipelineBench` found.
+/// What `PipelineBench` found: medians over its rounds.
 struct PipelineBenchResult: Encodable {
-  /// One phase, from its first sample to its last result.
+  /// One phase of a round, from its first sample to its last result.
   struct Load: Encodable {
     let windowsPerSecond: Double
     let samplesPerSecond: Double
@@ -29,6 +30,12 @@ struct PipelineBenchResult: Encodable {
     }
   }
 
+  struct Round {
+    let inferenceWindowsPerSecond: Double?
+    let capacity: Load
+    let atLoad: Load
+  }
+
   struct Windows: Encodable {
     let formed, published, expired, dropped, received, lost, unreadable: Int
   }
@@ -45,44 +52,77 @@ struct PipelineBenchResult: Encodable {
   let workers: Int
   let maxDelayMilliseconds: Double
   let load: Double
-  /// The median round's.
+  /// The round with the median windows per second.
   let capacity: Load
-  /// What `bench inference` delivers with as many threads, measured in the same rounds.
-  let inferenceWindowsPerSecond: Double?
+  /// The round with the median p99.
   let atLoad: Load
+  /// What `bench inference` delivers with as many threads.
+  let inferenceWindowsPerSecond: Double?
+  /// The capacity as a share of that; the median of the rounds' ratios.
+  let shareOfInference: Double?
   let windows: Windows
 
-  /// The result in lines for people.
-  var text: String {
-    func number(_ format: String, _ value: Double) -> String { String(format: format, value) }
-    func line(_ name: String, _ load: Load) -> String {
-      let cores = load.cores.sorted { $0.value > $1.value }.map { "\($0.key) \(number("%.2f", $0.value))" }
-      return """
-        \(name.padded(to: 10)) \(number("%.1f", load.windowsPerSecond)) windows/s, \
-        \(number("%.2f", load.samplesPerSecond / 1e6)) million samples/s
-                   feed thread: \(number("%.1f", load.samplesPerFeedCPUSecond / 1e6)) million samples per CPU second
-                   cores: \(cores.joined(separator: ", "))
-        """
+  init(_ bench: PipelineBench, _ rounds: [Round], _ windows: Windows) {
+    model = bench.model?.model.identity
+    precision = bench.model?.precision
+    windowSamples = bench.geometry.lengthSamples
+    hopSamples = bench.geometry.hopSamples
+    channels = bench.geometry.channels
+    messageSamples = bench.framesPerMessage
+    (streams, batch, workers, load) = (bench.streams, bench.batch, bench.workers, bench.load)
+    maxDelayMilliseconds = bench.maximumDelay.inSeconds * 1000
+    func median<Element>(_ elements: [Element], by key: (Element) -> Double) -> Element? {
+      elements.isEmpty ? nil : elements.sorted { key($0) < key($1) }[elements.count / 2]
     }
-    let ages = atLoad.ageMilliseconds
+    guard let capacity = median(rounds.map(\.capacity), by: \.windowsPerSecond),
+      let atLoad = median(rounds.map(\.atLoad), by: \.ageMilliseconds.p99)
+    else { preconditionFailure("there is no result without a round") }
+    (self.capacity, self.atLoad, self.windows) = (capacity, atLoad, windows)
+    inferenceWindowsPerSecond = median(rounds.compactMap(\.inferenceWindowsPerSecond)) { $0 }
+    let ratios = rounds.compactMap { round in
+      round.inferenceWindowsPerSecond.map { round.capacity.windowsPerSecond / $0 }
+    }
+    shareOfInference = median(ratios) { $0 }
+  }
+}
+
+// MARK: For people
+
+extension PipelineBenchResult {
+  /// The result in lines.
+  var text: String {
+    let name = model.map { "model \($0.prefix(16)) in \(precision?.rawValue ?? "")" } ?? "no model"
     var lines = [
-      "\(model.map { "model \($0.prefix(16))" } ?? "no model"), windows of \(windowSamples) samples × \(channels), hop "
-        + "\(hopSamples), \(streams) streams, messages of \(messageSamples), batch \(batch), workers \(workers)",
-      line("capacity", capacity),
+      "\(name), windows of \(windowSamples) samples × \(channels), hop \(hopSamples), \(streams) streams, messages of "
+        + "\(messageSamples), batch \(batch), workers \(workers); medians of \(PipelineBench.rounds) rounds"
     ]
-    if let inference = inferenceWindowsPerSecond {
+    lines += Self.lines("capacity", capacity)
+    if let inference = inferenceWindowsPerSecond, let share = shareOfInference {
       let batchTime = Double(batch * workers) / inference * 1000
       lines.append(
-        "           \(number("%.1f", 100 * capacity.windowsPerSecond / inference)) % of bench inference "
-          + "(\(number("%.1f", inference)) windows/s), where a batch takes \(number("%.1f", batchTime)) ms")
+        "           \(decimals(100 * share, 1)) % of bench inference (\(decimals(inference, 1)) windows/s, a batch takes "
+          + "\(decimals(batchTime, 1)) ms)")
     }
-    lines.append(line("at \(number("%.0f", load * 100)) %", atLoad))
+    lines += Self.lines("at \(decimals(load * 100, 0)) %", atLoad)
+    let ages = atLoad.ageMilliseconds
     lines.append(
-      "           age: p50 \(number("%.3g", ages.p50)) ms, p99 \(number("%.3g", ages.p99)) ms, largest "
-        + "\(number("%.3g", ages.largest)) ms, of which up to \(number("%.0f", maxDelayMilliseconds)) ms for the batch")
+      "           age: p50 \(decimals(ages.p50, 2)) ms, p99 \(decimals(ages.p99, 2)) ms, largest "
+        + "\(decimals(ages.largest, 1)) ms, of which up to \(decimals(maxDelayMilliseconds, 0)) ms for the batch")
     lines.append(
       "windows    formed \(windows.formed) = published \(windows.published) + expired \(windows.expired) + dropped "
         + "\(windows.dropped); received \(windows.received), lost \(windows.lost), unreadable \(windows.unreadable)")
     return lines.joined(separator: "\n")
   }
+
+  private static func lines(_ name: String, _ load: Load) -> [String] {
+    let cores = load.cores.sorted { $0.value > $1.value }.map { "\($0.key) \(decimals($0.value, 2))" }
+    return [
+      "\(name.padded(to: 10)) \(decimals(load.windowsPerSecond, 1)) windows/s, "
+        + "\(decimals(load.samplesPerSecond / 1e6, 2)) million samples/s",
+      "           feed thread: \(decimals(load.samplesPerFeedCPUSecond / 1e6, 1)) million samples per CPU second",
+      "           cores: \(cores.joined(separator: ", "))",
+    ]
+  }
 }
+
+private func decimals(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }

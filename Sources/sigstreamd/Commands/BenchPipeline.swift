@@ -31,8 +31,9 @@ extension Bench {
     var message: Int?
     @Option(help: ArgumentHelp("Share of the capacity at which ages are measured.", valueName: "share"))
     var load = 0.5
-    @Option(help: ArgumentHelp("How long to measure the load, and each of three rounds.", valueName: "seconds"))
-    var seconds = 4.0
+    @Option(
+      help: ArgumentHelp("How long each of five rounds measures the capacity, and the ages.", valueName: "seconds"))
+    var seconds = 2.0
     @Flag(help: "Print a JSON object.")
     var json = false
 

@@ -13,7 +13,9 @@ import Testing
     #expect(result.windows.received == result.windows.published)
     #expect(result.windows.expired == 0 && result.windows.dropped == 0)
     #expect(result.windows.lost == 0 && result.windows.unreadable == 0)
-    let roles: Set = ["feed", "workers", "publisher of results", "subscriber", "publisher of samples", "ZeroMQ"]
+    let roles: Set = [
+      "others", "feed", "workers", "publisher of results", "subscriber", "publisher of samples", "ZeroMQ",
+    ]
     // Other tests' threads may live in this process, under other names.
     #expect(roles.isSubset(of: result.capacity.cores.keys))
     #expect(result.inferenceWindowsPerSecond == nil && result.text.hasPrefix("no model"))
