@@ -168,7 +168,7 @@ class Cell:
         return None
 
     def difference(self) -> dict:
-        """How far this program's logits at the precision are from its own in float32, which the peers must agree with."""
+        """How far this program's logits at the precision are from its own in float32."""
         precision = self.key["precision"]
         logits = np.load(self.inputs.classify(self.options, self.model, precision))
         return agreement.difference(logits, np.load(self.job.reference), precision)
@@ -209,7 +209,8 @@ def table(result: dict) -> str:
         for name in names:
             line += f"{cell['medians'][name]:14.1f}" if name in cell["medians"] else f"{'–':>14}"
         if "ratio" in cell:
-            line += f"{cell['ratio']:8.2f} ({cell['ratioRange'][0]:.2f} to {cell['ratioRange'][1]:.2f}) {cell['bestPeer']}"
+            least, largest = cell["ratioRange"]
+            line += f"{cell['ratio']:8.2f} ({least:.2f} to {largest:.2f}) {cell['bestPeer']}"
         lines.append(line)
     errors = {}
     for cell in result["cells"]:

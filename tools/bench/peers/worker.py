@@ -1,8 +1,8 @@
 """An engine in a process of its own.
 
 Thread pools of several engines in one process get in each other's way. Here each has its own process, pinned to as many
-cores as it may use threads, that waits for its turn in a read: pools that spin after a run have ended that by the time the
-next engine has warmed up.
+cores as it may use threads, that waits for its turn in a read: pools that spin after a run have ended that by the time
+the next engine has warmed up.
 """
 
 import importlib
@@ -20,7 +20,7 @@ from peers import MODULES, Job, Unavailable
 
 
 class Worker:
-    """The orchestrator's end: `rate` gives windows a second, or is refused by `unavailable`."""
+    """The comparison's end of it."""
 
     def __init__(self, name: str, job: Job, trial_seconds: float):
         context = multiprocessing.get_context("spawn")
