@@ -11,29 +11,33 @@ from sigstreamd import REPOSITORY
 EXAMPLE = REPOSITORY / "examples/ecg/119"
 
 
-def real_windows(paths: list[Path], channels: int, length: int, most: int) -> np.ndarray | None:
-    """At most `most` windows [N, C, L] from all of the recordings alike, without overlap; none: the example's, where the
-    model takes one channel, else nothing."""
-    if not paths and channels == 1:
-        paths = [EXAMPLE]
-    if not paths:
-        return None
-    windows = np.concatenate([cut(path, channels, length) for path in paths])
+def recordings(paths: list[Path], channels: int) -> list[Path]:
+    """The recordings given, or the example's where there are none and the model takes one channel."""
+    return paths or ([EXAMPLE] if channels == 1 else [])
+
+
+def cut_windows(recordings: list[Path], channels: int, length: int, most: int) -> np.ndarray:
+    """At most `most` windows [N, C, L] from all of the recordings alike, without overlap."""
+    windows = np.concatenate([cut(path, channels, length) for path in recordings])
     return windows[np.linspace(0, len(windows) - 1, min(most, len(windows))).astype(int)]
 
 
 def cut(path: Path, channels: int, length: int) -> np.ndarray:
-    if path.suffix == ".npy":
-        windows = np.load(path).astype(np.float32)
-        windows = windows[:, None] if windows.ndim == 2 else windows
-        if windows.ndim != 3 or windows.shape[1:] != (channels, length):
-            sys.exit(f"{path}: has the shape {windows.shape}, expected windows (N, {channels}, {length})")
-        return windows
-    signals = read_wfdb(path)
+    """All windows of a recording's first channels."""
+    signals = read_npy(path) if path.suffix == ".npy" else read_wfdb(path)
     count = len(signals) // length
     if signals.shape[1] < channels or count == 0:
-        sys.exit(f"{path}: has {signals.shape[1]} channels of {len(signals)} samples, the model needs {channels} of {length}")
+        has = f"{signals.shape[1]} channel(s) of {len(signals)} samples"
+        sys.exit(f"{path}: has {has}, the model needs {channels} of at least {length}")
     return signals[: count * length, :channels].reshape(count, length, channels).transpose(0, 2, 1).copy()
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """(n,) or (n, C) samples → [n, C]."""
+    signals = np.load(path).astype(np.float32)
+    if signals.ndim not in (1, 2):
+        sys.exit(f"{path}: has the shape {signals.shape}, expected a recording (n,) or (n, channels)")
+    return signals.reshape(len(signals), -1)
 
 
 def read_wfdb(path: Path) -> np.ndarray:
@@ -44,7 +48,7 @@ def read_wfdb(path: Path) -> np.ndarray:
     signals = lines[1 : 1 + count]
     files, formats = {fields[0] for fields in signals}, {fields[1] for fields in signals}
     if len(files) != 1 or not formats < {"16", "212"} or len(formats) != 1:
-        sys.exit(f"{header}: signals in the files {files} of the formats {formats}: save windows as .npy instead")
+        sys.exit(f"{header}: signals in the files {files} of the formats {formats}: save the samples as .npy instead")
     data = header.with_name(files.pop()).read_bytes()
     values = np.frombuffer(data, "<i2") if formats == {"16"} else unpack_212(np.frombuffer(data, np.uint8))
     frames = values[: len(values) // count * count].reshape(-1, count)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+import agreement
 import calibration
 import machine
 import sigstreamd
@@ -25,6 +26,7 @@ PRECISIONS = ["float32", "bf16", "int8"]
 OPSETS = [17, 18]  # mish spelt out, and as a node
 CALIBRATION_WINDOWS, CHECKED_WINDOWS = 304, 64
 OURS = "sigstreamd"
+UNAVAILABLE = 69  # sysexits.h
 
 
 def add_options(parser: argparse.ArgumentParser):
@@ -36,8 +38,9 @@ def add_options(parser: argparse.ArgumentParser):
     parser.add_argument("--seconds", type=float, default=3.0, help="each engine's share of a round")
     parser.add_argument("--trial-seconds", type=float, default=1.0, help="for each setting that is tried")
     parser.add_argument("--calibrate", nargs="+", type=Path, default=[],
-                        help="WFDB records or windows as .npy, for int8; default: the example's ECG")  # fmt: skip
-    parser.add_argument("--int8-model", type=Path, help="what 'sigstreamd model quantize' made of the model")
+                        help="recordings to calibrate int8 on, WFDB or .npy; default: the example's ECG")  # fmt: skip
+    parser.add_argument("--int8-model", type=Path,
+                        help="default: what 'sigstreamd model quantize' makes of the recordings")  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all that was measured here")
 
 
@@ -69,14 +72,18 @@ class Inputs:
         self.onnx = {opset: scratch / f"model-opset{opset}.onnx" for opset in OPSETS}
         for opset, path in self.onnx.items():
             sigstreamd.run(options, "model", "export", self.checkpoint, path, "--opset", opset)
-        real = calibration.real_windows(options.calibrate, self.channels, self.length, CALIBRATION_WINDOWS)
-        if real is None and "int8" in options.precision:
+        recordings = calibration.recordings(options.calibrate, self.channels)
+        if not recordings and "int8" in options.precision:
             sys.exit("--calibrate is needed for int8: recordings like those that the model was trained on")
-        self.calibration = None if real is None else self.save("calibration", real)
+        self.calibration, real = None, None
+        if recordings:
+            real = calibration.cut_windows(recordings, self.channels, self.length, CALIBRATION_WINDOWS)
+            self.calibration = self.save("calibration", real)
         self.windows = self.save("windows", self.some_windows(real, max(CHECKED_WINDOWS, *options.batch)))
-        self.reference = scratch / "logits.npy"
-        sigstreamd.run(options, "classify", "--model", self.checkpoint,
-                       "--windows", self.windows, "--logits", self.reference)  # fmt: skip
+        self.reference = self.classify(options, self.checkpoint, "float32")
+        self.int8_model = options.int8_model
+        if "int8" in options.precision and not self.int8_model:
+            self.int8_model = self.quantise(options, recordings)
         self.description = {"model": str(options.model), "windowSamples": self.length, "channels": self.channels}
 
     def some_windows(self, real: np.ndarray | None, count: int) -> np.ndarray:
@@ -84,6 +91,19 @@ class Inputs:
         if real is None:
             return np.random.default_rng(0).standard_normal((count, self.channels, self.length), np.float32)
         return real[np.linspace(0, len(real) - 1, count).astype(int)]
+
+    def quantise(self, options, recordings: list[Path]) -> Path:
+        path = self.scratch / "int8.safetensors"
+        sigstreamd.run(options, "model", "quantize", self.checkpoint, path, "--calibrate", *recordings,
+                       "--channels", ",".join(map(str, range(self.channels))))  # fmt: skip
+        return path
+
+    def classify(self, options, model: Path, precision: str) -> Path:
+        """This program's logits for the windows."""
+        output = self.scratch / f"logits-{precision}.npy"
+        sigstreamd.run(options, "classify", "--model", model, "--precision", precision,
+                       "--windows", self.windows, "--logits", output)  # fmt: skip
+        return output
 
     def save(self, name: str, windows: np.ndarray) -> Path:
         np.save(path := self.scratch / f"{name}.npy", windows)
@@ -94,7 +114,7 @@ class Cell:
     """One precision, batch size and number of threads."""
 
     def __init__(self, options, inputs: Inputs, precision: str, batch: int, cores: list[int]):
-        self.options, self.cores = options, cores
+        self.options, self.inputs, self.cores = options, inputs, cores
         self.key = {"precision": precision, "batch": batch, "threads": len(cores)}
         self.job = Job(
             **self.key, cores=cores, checkpoint=inputs.checkpoint, onnx=inputs.onnx, windows=inputs.windows,
@@ -102,20 +122,21 @@ class Cell:
 
     def measure(self) -> dict:
         log(f"{self.key['precision']}, batch {self.key['batch']}, {self.key['threads']} thread(s)")
-        ours = self.ours_unavailable()
-        unavailable = {OURS: ours} if ours else {}
-        workers = {}
+        unavailable, settings, workers = {}, {}, {}
         try:
             for name in self.options.peers:
-                worker = Worker(name, self.job, self.options.trial_seconds)
+                worker = workers[name] = Worker(name, self.job, self.options.trial_seconds)
                 if worker.unavailable:
                     unavailable[name] = worker.unavailable
-                    worker.close()
+                    workers.pop(name).close()
                 else:
-                    workers[name] = worker
+                    settings[name] = worker.description
                 log(f"  {name}: {worker.unavailable or worker.description['setting']}")
-            rates = self.rounds(workers, with_ours=not ours)
-            settings = {name: worker.description for name, worker in workers.items()}
+            if refusal := self.ours_unavailable():
+                unavailable[OURS] = refusal
+            else:
+                settings[OURS] = {"difference": self.difference()}
+            rates = self.rounds(workers, with_ours=not refusal)
         finally:
             for worker in workers.values():
                 worker.close()
@@ -138,17 +159,26 @@ class Cell:
         return json.loads(sigstreamd.run(self.options, *self.arguments(seconds), cores=self.cores))["windowsPerSecond"]
 
     def ours_unavailable(self) -> str | None:
-        """Why this program can't do the precision; a probe tells, for it depends on the processor too."""
-        if self.key["precision"] == "int8" and not self.options.int8_model:
-            return "no --int8-model"
+        """Why this program can't do the precision; a probe tells, for it depends on the processor."""
         probe: subprocess.CompletedProcess = sigstreamd.attempt(self.options, *self.arguments(0.1), cores=self.cores)
-        if probe.returncode not in (0, 64, 69):
+        if probe.returncode == UNAVAILABLE:
+            return probe.stderr.strip().removeprefix("sigstreamd: ")
+        if probe.returncode != 0:
             sys.exit(f"{' '.join(probe.args)}: exit code {probe.returncode}\n{probe.stderr.strip()}")
-        return probe.stderr.strip() or "refused" if probe.returncode else None
+        return None
+
+    def difference(self) -> dict:
+        """How far this program's logits at the precision are from its own in float32."""
+        precision = self.key["precision"]
+        logits = np.load(self.inputs.classify(self.options, self.model, precision))
+        return agreement.difference(logits, np.load(self.job.reference), precision)
+
+    @property
+    def model(self) -> Path:
+        return self.inputs.int8_model if self.key["precision"] == "int8" else self.inputs.checkpoint
 
     def arguments(self, seconds: float) -> list:
-        model = self.options.int8_model if self.key["precision"] == "int8" else self.job.checkpoint
-        return ["bench", "inference", "--model", model, "--precision", self.key["precision"], "--batch",
+        return ["bench", "inference", "--model", self.model, "--precision", self.key["precision"], "--batch",
                 self.key["batch"], "--threads", self.key["threads"], "--seconds", seconds, "--json"]  # fmt: skip
 
 
@@ -179,8 +209,14 @@ def table(result: dict) -> str:
         for name in names:
             line += f"{cell['medians'][name]:14.1f}" if name in cell["medians"] else f"{'–':>14}"
         if "ratio" in cell:
-            line += f"{cell['ratio']:8.2f} ({cell['ratioRange'][0]:.2f} to {cell['ratioRange'][1]:.2f}) {cell['bestPeer']}"
+            least, largest = cell["ratioRange"]
+            line += f"{cell['ratio']:8.2f} ({least:.2f} to {largest:.2f}) {cell['bestPeer']}"
         lines.append(line)
+    errors = {}
+    for cell in result["cells"]:
+        named = {name: setting["difference"]["relative"] for name, setting in cell["settings"].items()}
+        errors[cell["precision"]] = ", ".join(f"{name} {named[name]:.2%}" for name in names if name in named)
+    lines += [""] + [f"{p}: error of the logits, of their spread: {e}" for p, e in errors.items() if p != "float32"]
     reasons = {f"{name}, {c['precision']}: {why}" for c in result["cells"] for name, why in c["unavailable"].items()}
     return "\n".join(lines + [f"– {reason}" for reason in sorted(reasons)])
 

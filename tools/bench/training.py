@@ -21,8 +21,8 @@ def add_options(parser: argparse.ArgumentParser):
 def compare(options, busy: float):
     import torch
 
-    arguments = ["bench", "training", "--preset", options.preset, "--precision", "float32",
-                 "--batch", options.batch, "--threads", options.threads, "--json"]  # fmt: skip
+    arguments = ["bench", "training", "--preset", options.preset, "--batch", options.batch,
+                 "--threads", options.threads, "--json"]  # fmt: skip
     if options.window != 1024:
         arguments += ["--window", options.window]
     ours = lambda: json.loads(sigstreamd.run(options, *arguments))["sequencesPerSecond"]

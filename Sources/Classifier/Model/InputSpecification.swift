@@ -55,7 +55,8 @@ extension InputSpecification {
     for c in 0..<channels {
       let (offset, factor) = scaling(raw, valid: valid, channel: c, channels: channels)
       for r in 0..<valid {
-        output.base[r * channels + c] = (raw[r * channels + c] - offset) * factor
+        // In double precision: an offset may be much larger than the signal on it.
+        output.base[r * channels + c] = Float(Double(raw[r * channels + c]) - offset) * factor
       }
     }
     (output.base + valid * channels).update(repeating: 0, count: (output.rows - valid) * channels)
@@ -63,12 +64,12 @@ extension InputSpecification {
 
   private func scaling(
     _ raw: UnsafeBufferPointer<Float>, valid: Int, channel: Int, channels: Int
-  ) -> (offset: Float, factor: Float) {
+  ) -> (offset: Double, factor: Float) {
     switch normalisation {
     case .none:
       return (0, 1)
     case .fixed:
-      return (mean[channel], 1 / std[channel])
+      return (Double(mean[channel]), 1 / std[channel])
     case .window:
       var sum = 0.0
       for r in 0..<valid {
@@ -80,7 +81,7 @@ extension InputSpecification {
         let centred = Double(raw[r * channels + channel]) - mean
         squares += centred * centred
       }
-      return (Float(mean), Float(1 / ((squares / Double(valid)).squareRoot() + 1e-6)))
+      return (mean, Float(1 / ((squares / Double(valid)).squareRoot() + 1e-6)))
     }
   }
 }

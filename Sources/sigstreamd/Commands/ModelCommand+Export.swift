@@ -41,6 +41,10 @@ extension ModelCommand {
       let file = try OutputFile(output, inputs: [model])
       let export = ONNXExport(batch: batch, opset: opset, program: ("sigstreamd", Sigstreamd.version))
       let loaded = try Model.load(path: model)
+      guard loaded.quantisation == nil else {
+        throw CommandFailure(
+          "\(model): is an 8-bit model: export the float32 one, other engines quantise it themselves", exitCode: .data)
+      }
       let bytes: [UInt8]
       do {
         bytes = try export.encode(loaded)

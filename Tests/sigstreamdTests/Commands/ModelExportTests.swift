@@ -111,6 +111,15 @@ struct ModelExportTests {
     #expect(!FileManager.default.fileExists(atPath: path("m.onnx")))
   }
 
+  @Test func anEightBitModelIsRefused() throws {
+    _ = try folder.model()
+    let recording = try folder.array("r.npy", shape: [320], (0..<320).map { Float($0 % 9) })
+    try ModelCommand.Quantize.parse([path("m.safetensors"), path("m8.safetensors"), "--calibrate", recording]).run()
+    expectFailure("m8.safetensors: is an 8-bit model: export the float32 one") {
+      try export("m8.safetensors", "m.onnx")
+    }
+  }
+
   @Test(arguments: [
     (["--opset", "16"], "--opset must be 17 to 23, not 16"),
     (["--opset", "99"], "--opset must be 17 to 23, not 99"),

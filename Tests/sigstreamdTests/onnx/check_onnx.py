@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Exported models against ONNX's own checker and ONNX Runtime, an implementation that shares no code with this one.
 
-Each folder holds `model.onnx`, `windows.npy` [N, C, L], and what sigstreamd makes of them: `logits.npy`, `embeddings.npy`.
+Each folder holds `model.onnx`, `windows.npy` [N, C, L], and what sigstreamd makes of these: `logits.npy` and
+`embeddings.npy`.
 
     python3 check_onnx.py FOLDER...
 """

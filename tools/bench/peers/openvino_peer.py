@@ -1,5 +1,6 @@
 """OpenVINO: asynchronous requests on one stream of all threads, or on a stream for each thread."""
 
+import logging
 import time
 
 import numpy as np
@@ -29,6 +30,7 @@ class Peer:
         if not path.exists():
             import nncf
 
+            nncf.set_log_level(logging.ERROR)
             windows = list(batches(np.load(self.job.calibration), CALIBRATION_BATCH))
             dataset = nncf.Dataset(windows, lambda batch: {"windows": batch})
             model = nncf.quantize(

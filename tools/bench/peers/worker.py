@@ -1,8 +1,8 @@
 """An engine in a process of its own.
 
 Thread pools of several engines in one process get in each other's way. Here each has its own process, pinned to as many
-cores as it may use threads, that waits for its turn in a read: pools that spin after a run have ended that by the time the
-next engine has warmed up.
+cores as it may use threads, that waits for its turn in a read: pools that spin after a run have ended that by the time
+the next engine has warmed up.
 """
 
 import importlib
@@ -11,20 +11,16 @@ import os
 import sys
 import threading
 import time
-import traceback
 import warnings
 
 import numpy as np
 
+from agreement import difference
 from peers import MODULES, Job, Unavailable
-
-FLOAT32_TOLERANCE = 1e-4
-# A quantised model that errs more has lost what the model knew; its speed is worth nothing.
-RELATIVE_TOLERANCE = {"bf16": 0.1, "int8": 0.3}
 
 
 class Worker:
-    """The orchestrator's end: `rate` gives windows a second, or is refused by `unavailable`."""
+    """The comparison's end of it."""
 
     def __init__(self, name: str, job: Job, trial_seconds: float):
         context = multiprocessing.get_context("spawn")
@@ -58,7 +54,7 @@ class Worker:
 
 def serve(connection, name: str, job: Job, trial_seconds: float):
     """The engine's end: tries the settings, reports the best, then measures when asked to."""
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # progress bars and the like are no results
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # progress bars and the like
     warnings.simplefilter("ignore")
     os.sched_setaffinity(0, job.cores)  # before any engine counts processors
     os.environ["OMP_NUM_THREADS"] = str(job.threads)
@@ -82,40 +78,24 @@ def serve(connection, name: str, job: Job, trial_seconds: float):
 
 def best_setting(peer, job: Job, trial_seconds: float):
     """The runner of the fastest setting among those that work and give the right answer."""
+    windows, reference = np.load(job.windows), np.load(job.reference)
     runners, failures = [], []
     for setting in peer.settings():
         try:
             runner = peer.runner(setting)
-            difference = check(runner, job)
-        except Exception as error:  # whatever an engine throws at a setting that it can't take
-            failures.append(f"{setting}: {error}")
-            print("".join(traceback.format_exception_only(error))[:2000], file=sys.stderr)
+            logits = runner.logits(windows)
+            error = difference(logits, reference[: len(logits)], job.precision)
+        except Exception as failure:  # whatever an engine throws at a setting that it can't take
+            failures.append(f"{setting}: {failure}"[:2000])
         else:
-            runners.append((setting, runner, difference))
+            runners.append((setting, runner, error))
     if not runners:
         raise Unavailable("; ".join(failures) or "no setting for this")
     passes = [[runner.rate(trial_seconds) for _, runner, _ in runners] for _ in range(2)]
     rates = np.max(passes, axis=0)
-    setting, runner, difference = runners[int(np.argmax(rates))]
+    setting, runner, error = runners[int(np.argmax(rates))]
     trials = [{"setting": s, "windowsPerSecond": round(float(r), 1)} for (s, _, _), r in zip(runners, rates)]
-    return runner, {"setting": setting, "difference": difference, "trials": trials, "failures": failures}
-
-
-def check(runner, job: Job) -> dict:
-    """How far the engine's logits are from float32's; refuses what is not the same computation."""
-    windows, reference = np.load(job.windows), np.load(job.reference)
-    logits = runner.logits(windows)
-    reference = reference[: len(logits)]
-    largest = float(np.abs(logits - reference).max())
-    relative = float(np.linalg.norm(logits - reference) / np.linalg.norm(reference - reference.mean(axis=0)))
-    if job.precision == "float32":
-        wrong = not largest <= FLOAT32_TOLERANCE
-    else:
-        wrong = not relative <= RELATIVE_TOLERANCE[job.precision]
-    if wrong:
-        raise ArithmeticError(f"logits differ by {largest:.2g} at the most, by {relative:.0%} of their spread")
-    same = float((logits.argmax(axis=1) == reference.argmax(axis=1)).mean())
-    return {"largest": largest, "relative": relative, "sameLabel": same}
+    return runner, {"setting": setting, "difference": error, "trials": trials, "failures": failures}
 
 
 def concurrent_rate(steps: list, windows_per_step: int, seconds: float) -> float:
