@@ -17,6 +17,8 @@ struct BenchFeeder: ~Copyable {
   private let geometry: WindowGeometry
   private let messageFrames: Int
   private let payload: [UInt8]
+  // Each stream's header up to its `start`, and the header of the message at hand.
+  private let prefixes: [[UInt8]]
   private var header: [UInt8] = []
   // Frames sent of each stream, and the stream that comes next.
   private var sent: [Int]
@@ -35,6 +37,10 @@ struct BenchFeeder: ~Copyable {
     self.messageFrames = messageFrames
     let noise = BenchSignals.windows(1, samples: messageFrames, channels: geometry.channels, seed: 1)[0]
     payload = noise.withUnsafeBytes { Array($0) }
+    prefixes = (0..<streams).map { stream in
+      let shape = "[\(messageFrames), \(geometry.channels)]"
+      return Array(#"{"dtype": "float32", "shape": \#(shape), "source": "s\#(stream)", "start": "#.utf8)
+    }
     sent = [Int](repeating: 0, count: streams)
   }
 
@@ -78,12 +84,12 @@ struct BenchFeeder: ~Copyable {
   }
 
   private mutating func send() throws(ZeroMQError) {
-    let text = """
-      {"dtype": "float32", "shape": [\(messageFrames), \(geometry.channels)], "source": "s\(stream)", \
-      "start": \(sent[stream]), "t_us": \(MonotonicClock.microsecondsSince1970())}
-      """
     header.removeAll(keepingCapacity: true)
-    header.append(contentsOf: text.utf8)
+    header.append(contentsOf: prefixes[stream])
+    header.append(contentsOf: String(sent[stream]).utf8)
+    header.append(contentsOf: ", \"t_us\": ".utf8)
+    header.append(contentsOf: String(MonotonicClock.microsecondsSince1970()).utf8)
+    header.append(UInt8(ascii: "}"))
     guard try socket.send(header.span.bytes, hasMore: true), try socket.send(payload.span.bytes, hasMore: false) else {
       preconditionFailure("without a timeout a socket sends or fails")
     }
