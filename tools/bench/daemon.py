@@ -99,19 +99,21 @@ def main():
 
 def load(daemon: Daemon, options, endpoint: str):
     """Keeps the daemon busy and prints its memory eight times on the way."""
-    replay = None
+    command = [options.sigstreamd, "replay", REPOSITORY / "examples/ecg/119", "--endpoint", endpoint,
+               "--channels", "MLII", "--speed", str(options.speed)]
     start = time.monotonic()
-    for part in range(1, 9):
-        while (elapsed := time.monotonic() - start) < options.seconds * part / 8:
-            if replay is None or replay.poll() is not None:
-                replay = subprocess.Popen(
-                    [options.sigstreamd, "replay", REPOSITORY / "examples/ecg/119", "--endpoint", endpoint,
-                     "--channels", "MLII", "--speed", str(options.speed)],
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(0.1)
-        print("after %4.0f s of load %.1f MiB, of it %.1f its own" % (elapsed, *daemon.memory()), flush=True)
-    replay.terminate()
-    replay.wait()
+    replay = None
+    try:
+        for part in range(1, 9):
+            while time.monotonic() - start < options.seconds * part / 8:
+                if replay is None or replay.poll() is not None:
+                    replay = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(0.1)
+            print("after %4.0f s of load %.1f MiB, of it %.1f its own" % (time.monotonic() - start, *daemon.memory()))
+    finally:
+        if replay is not None:
+            replay.terminate()
+            replay.wait()
 
 
 if __name__ == "__main__":
