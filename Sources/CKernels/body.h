@@ -188,20 +188,8 @@ static void add(float *out, const float *x, size_t count) {
   FOR_LANES(i, n, count) accumulate(out + i, load(x + i, n), n);
 }
 
-static void dropout(float *out, const float *x, float keep, uint64_t key, size_t count) {
-  vu lane;
-  for (size_t i = 0; i < W; i++) lane[i] = (uint32_t)i;
-  float factor = 1 / keep;
-  vf bound = splat(keep * 0x1p24f);
-  FOR_LANES(i, n, count) {
-    vu h = (lane + (uint32_t)i) ^ (uint32_t)key;
-    CK_MIX(h);
-    h += (uint32_t)(key >> 32);
-    CK_MIX(h);
-    vf draw = __builtin_convertvector((vi)(h >> 8), vf);
-    vi kept = draw < bound;  // all bits set where true
-    store(out + i, (vf)((vi)(load(x + i, n) * factor) & kept), n);
-  }
+static void dropout(float *out, const float *x, ck_dropout_rate rate, size_t count) {
+  FOR_LANES(i, n, count) store(out + i, dropped(load(x + i, n), rate, (uint32_t)i), n);
 }
 
 static double sum_of_squares(const float *x, size_t count) {

@@ -96,3 +96,4 @@ CK_KERNELS(CK_DISPATCH)
 #define CK_DISPATCH(type, name, parameters, arguments) \
   type ck_##name parameters { return serving->name arguments; }
 CK_SERVING_KERNELS(CK_DISPATCH)
+CK_TRAINING_KERNELS(CK_DISPATCH)

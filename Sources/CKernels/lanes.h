@@ -101,4 +101,16 @@ INLINE vf mish_slope(vf v) {
   return (n + v * (4.0f * w * (1.0f + w)) * inverse) * inverse;
 }
 
+// The draws of dropout for the elements `index`, `index` + 1, ...: the elements that stay, times 1 / keep, the others 0.
+INLINE vf dropped(vf v, ck_dropout_rate rate, uint32_t index) {
+  vu h;
+  for (size_t i = 0; i < W; i++) h[i] = (uint32_t)i;
+  h = (h + index) ^ (uint32_t)rate.key;
+  CK_MIX(h);
+  h += (uint32_t)(rate.key >> 32);
+  CK_MIX(h);
+  vi kept = __builtin_convertvector((vi)(h >> 8), vf) < splat(rate.keep * 0x1p24f);  // all bits set where true
+  return (vf)((vi)(v * (1 / rate.keep)) & kept);
+}
+
 #endif

@@ -164,10 +164,10 @@ static void add(float *out, const float *x, size_t count) {
   for (size_t i = 0; i < count; i++) out[i] += x[i];
 }
 
-static void dropout(float *out, const float *x, float keep, uint64_t key, size_t count) {
-  float factor = 1 / keep;  // as the vector variants have it, so that all agree to the bit
+static void dropout(float *out, const float *x, ck_dropout_rate rate, size_t count) {
+  float factor = 1 / rate.keep;  // as the vector variants have it, so that all agree to the bit
   for (size_t i = 0; i < count; i++)
-    out[i] = (ck_dropout_hash(key, (uint32_t)i) >> 8) < keep * 0x1p24f ? x[i] * factor : 0;
+    out[i] = (ck_dropout_hash(rate.key, (uint32_t)i) >> 8) < rate.keep * 0x1p24f ? x[i] * factor : 0;
 }
 
 static double sum_of_squares(const float *x, size_t count) {

@@ -271,6 +271,7 @@ static void product(const ck_product_task *task) {
 #define WINOGRAD_IN 6
 #define WINOGRAD_OUT 4
 #define MOST_CHANNELS 4096
+static const float zero_row[MOST_CHANNELS];
 
 // Rows with the same remainder by the dilation are a phase, convolved by themselves: phase by phase, four outputs a tile.
 static size_t phase_tiles(size_t length, size_t dilation, size_t phase) {
@@ -292,26 +293,38 @@ INLINE void put_transformed(char *out, size_t index, vf v, size_t n, ck_format f
   else store((float *)out + index, v, n);
 }
 
+// The six input rows of the tile whose first output is row `start` of a window.
+INLINE void tile_inputs(const float **rows, const float *x, size_t start, size_t length, size_t channels,
+                        size_t dilation) {
+  for (size_t j = 0; j < WINOGRAD_IN; j++) {
+    size_t row = start + j * dilation;  // one dilation further than the row that is read
+    bool inside = row >= dilation && row - dilation < length;
+    rows[j] = inside ? x + (row - dilation) * channels : zero_row;
+  }
+}
+
+// Winograd's transform of six rows, the columns from c on.
+INLINE void transform_inputs(const float *const *rows, size_t c, size_t n, vf *out) {
+  vf a = load(rows[0] + c, n), b = load(rows[1] + c, n), d = load(rows[2] + c, n);
+  vf e = load(rows[3] + c, n), f = load(rows[4] + c, n), g = load(rows[5] + c, n);
+  vf even = f - d * 4.0f, odd = e - b * 4.0f, wide = f - d, far = (e - b) * 2.0f;
+  out[0] = a * 4.0f + (f - d * 5.0f);
+  out[1] = even + odd;
+  out[2] = even - odd;
+  out[3] = wide + far;
+  out[4] = wide - far;
+  out[5] = b * 4.0f + (g - e * 5.0f);
+}
+
 // The six transformed rows of the tile whose first output is row `start` of a window, each `plane` bytes apart.
 INLINE void transform_tile(const ck_winograd_task *task, const float *x, size_t start, char *out, size_t plane,
                            const ck_format format) {
-  static const float zeros[MOST_CHANNELS];
   const float *rows[WINOGRAD_IN];
-  for (size_t j = 0; j < WINOGRAD_IN; j++) {
-    size_t row = start + j * task->dilation;  // one dilation further than the row that is read
-    bool inside = row >= task->dilation && row - task->dilation < task->length;
-    rows[j] = inside ? x + (row - task->dilation) * task->channels : zeros;
-  }
+  tile_inputs(rows, x, start, task->length, task->channels, task->dilation);
   FOR_LANES(c, n, task->channels) {
-    vf a = load(rows[0] + c, n), b = load(rows[1] + c, n), d = load(rows[2] + c, n);
-    vf e = load(rows[3] + c, n), f = load(rows[4] + c, n), g = load(rows[5] + c, n);
-    vf even = f - d * 4.0f, odd = e - b * 4.0f, wide = f - d, far = (e - b) * 2.0f;
-    put_transformed(out + 0 * plane, c, a * 4.0f + (f - d * 5.0f), n, format);
-    put_transformed(out + 1 * plane, c, even + odd, n, format);
-    put_transformed(out + 2 * plane, c, even - odd, n, format);
-    put_transformed(out + 3 * plane, c, wide + far, n, format);
-    put_transformed(out + 4 * plane, c, wide - far, n, format);
-    put_transformed(out + 5 * plane, c, b * 4.0f + (g - e * 5.0f), n, format);
+    vf transformed[WINOGRAD_IN];
+    transform_inputs(rows, c, n, transformed);
+    for (size_t j = 0; j < WINOGRAD_IN; j++) put_transformed(out + j * plane, c, transformed[j], n, format);
   }
 }
 
@@ -357,8 +370,13 @@ INLINE void finish_tile(const ck_winograd_task *task, const tile_walk *walk, con
         difference + far_difference * 8.0f + sums[5][r][j] + bias,
     };
     const sink to = sink_at(&task->results, walk->window, start, column);
-    for (size_t i = 0; i < WINOGRAD_OUT && start + i * task->dilation < task->length; i++)
-      put(&to, i * task->dilation, activated(outputs[i], activation), n);
+    const size_t step = task->dilation, row = task->results.row;
+    const float *residual = task->residual;
+    if (residual) residual += walk->window * task->results.window + start * row + column;
+    for (size_t i = 0; i < WINOGRAD_OUT && start + i * step < task->length; i++) {
+      if (residual) outputs[i] += load(residual + i * step * row, n);
+      put(&to, i * step, activated(outputs[i], activation), n);
+    }
   }
 }
 
@@ -424,18 +442,18 @@ INLINE const uint32_t *row_units(const float *row, size_t dim, ck_format format,
   return (const uint32_t *)rounded;
 }
 
-// Keys become columns: a unit of each of 2 W keys side by side.
-static void pack_keys(const ck_attention_task *task, const attention_memory *memory) {
-  const size_t units = divided(task->dim, unit_numbers(task->format));
-  uint32_t *out = (uint32_t *)memory->keys;
-  for (size_t first = 0; first < task->valid; first += PANEL, out += units * PANEL)
+// Rows become columns: a unit of each of 2 W rows side by side. `rounded` takes a row as bfloat16.
+static void pack_keys(void *packed, ck_format format, const float *keys, size_t row, size_t valid, size_t dim,
+                      uint16_t *rounded) {
+  const size_t units = divided(dim, unit_numbers(format));
+  uint32_t *out = packed;
+  for (size_t first = 0; first < valid; first += PANEL, out += units * PANEL)
     for (size_t lane = 0; lane < PANEL; lane++) {
-      if (first + lane >= task->valid) {
+      if (first + lane >= valid) {
         for (size_t i = 0; i < units; i++) out[i * PANEL + lane] = 0;
         continue;
       }
-      const float *row = task->keys + (first + lane) * task->row;
-      const uint32_t *key = row_units(row, task->dim, task->format, (uint16_t *)memory->queries);
+      const uint32_t *key = row_units(keys + (first + lane) * row, dim, format, rounded);
       for (size_t i = 0; i < units; i++) memcpy(out + i * PANEL + lane, key + i, 4);
     }
 }
@@ -475,8 +493,14 @@ INLINE vi valid_lanes(const ck_attention_task *task, size_t panel, size_t lane) 
   return lanes_below(key < task->valid ? task->valid - key : 0);
 }
 
-// e^(scale · (score − largest)) of one row, 0 for keys past the valid ones, as a left factor; returns the sum.
-INLINE float exponentiate_row(const ck_attention_task *task, const attention_memory *memory, size_t r,
+// Dropout of the weights of `query` for the keys from `key` on.
+INLINE vf dropped_weight(const ck_dropout_rate *rate, vf weights, size_t query, size_t key, size_t tokens) {
+  return dropped(weights, *rate, (uint32_t)(query * tokens + key));
+}
+
+// e^(scale · (score − largest)) of the row of query `first` + r, 0 for keys past the valid ones, as a left factor, after
+// dropout; returns the inverse of the sum.
+INLINE float exponentiate_row(const ck_attention_task *task, const attention_memory *memory, size_t first, size_t r,
                               const ck_format format) {
   const size_t panels = divided(task->valid, PANEL), whole = task->valid / PANEL;
   const size_t size = 4 / unit_numbers(format);
@@ -496,9 +520,12 @@ INLINE float exponentiate_row(const ck_attention_task *task, const attention_mem
       vf e = exponential_within(__builtin_elementwise_max(x, splat(-87.0f)));
       if (panel >= whole) e = either(valid_lanes(task, panel, j * W), e, splat(0));
       sums[j] += e;
+      if (task->dropout.keep < 1) e = dropped_weight(&task->dropout, e, first + r, panel * PANEL + j * W, task->tokens);
       put_transformed(out + (panel * CK_TILE_ROWS * PANEL + j * W) * size, 0, e, W, format);
     }
-  return horizontal_sum(sums[0] + sums[1]);
+  float sum = horizontal_sum(sums[0] + sums[1]);
+  if (task->log_sums) task->log_sums[first + r] = most + logf(sum);
+  return 1 / sum;
 }
 
 // The queries of a tile as a left factor: as they lie, or rounded to bfloat16.
@@ -524,8 +551,8 @@ static void attend_tile(const ck_attention_task *task, const attention_memory *m
                 memory->keys + panel * rows.units * PANEL * 4, nothing);
   float inverse[CK_TILE_ROWS];
   for (size_t r = 0; r < height; r++)
-    inverse[r] = 1 / (task->format == CK_FLOAT32 ? exponentiate_row(task, memory, r, CK_FLOAT32)
-                                                 : exponentiate_row(task, memory, r, CK_BFLOAT16));
+    inverse[r] = task->format == CK_FLOAT32 ? exponentiate_row(task, memory, first, r, CK_FLOAT32)
+                                            : exponentiate_row(task, memory, first, r, CK_BFLOAT16);
   rows = (ck_rows){.row = PANEL * 4 / numbers, .taps = panels, .tap = CK_TILE_ROWS * PANEL * 4 / numbers,
                    .units = PANEL / numbers};
   for (size_t panel = 0; panel * PANEL < task->dim; panel++) {
@@ -542,7 +569,7 @@ static void attend_tile(const ck_attention_task *task, const attention_memory *m
 static void attention(const ck_attention_task *task) {
   attention_memory memory;
   lay_attention(&memory, task->format, task->tokens, task->dim, task->scratch);
-  pack_keys(task, &memory);
+  pack_keys(memory.keys, task->format, task->keys, task->row, task->valid, task->dim, (uint16_t *)memory.queries);
   pack_values(task, &memory);
   FOR_TILES(first, height, task->tokens) attend_tile(task, &memory, first, height);
 }
@@ -623,9 +650,11 @@ static size_t peak(ck_format format, size_t count) {
   return count * CK_PEAK_SUMS * W * unit_numbers(format);
 }
 
+#include "training.h"
+
 const ck_serving_table CK_SERVING_TABLE = {
     .lanes = W,
 #ifdef CK_DOT_BFLOAT16
     .has_bfloat16 = true,
 #endif
-    CK_SERVING_KERNELS(CK_ENTRY)};
+    CK_SERVING_KERNELS(CK_ENTRY) CK_TRAINING_KERNELS(CK_ENTRY)};

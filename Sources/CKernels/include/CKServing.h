@@ -86,6 +86,7 @@ typedef struct {
   size_t dilation;
   ck_weights weights;  ///< six packed matrices [columns, channels], one after the other; `initial` is the bias
   ck_activation activation;
+  const float *residual;  ///< laid out as `results.values`; NULL: none
   ck_results results;
   void *scratch;  ///< `ck_winograd_scratch` bytes
 } ck_winograd_task;
@@ -99,8 +100,10 @@ typedef struct {
   size_t valid;  ///< keys that take part: the first ones, at least 1
   size_t dim;
   float scale;
-  ck_results results;  ///< [tokens, dim]
-  void *scratch;       ///< `ck_attention_scratch` bytes
+  ck_dropout_rate dropout;  ///< of the weights; element query · tokens + key. Serving keeps all: 1
+  float *log_sums;          ///< [tokens] the logarithm of each softmax's sum, for backward; NULL: not wanted
+  ck_results results;       ///< [tokens, dim]
+  void *scratch;            ///< `ck_attention_scratch` bytes
 } ck_attention_task;
 
 #define CK_SERVING_KERNELS(K)                                                                                          \
@@ -134,12 +137,15 @@ typedef struct {
   K(void, weighted_sum, (float *out, const float *weights, const float *x, size_t rows, size_t columns),               \
     (out, weights, x, rows, columns))
 
+#include "CKTraining.h"
+
 /// One implementation of every serving kernel.
 typedef struct {
   size_t lanes;  ///< float32 numbers W in a vector
   bool has_bfloat16;
 #define CK_POINTER(type, name, parameters, arguments) type (*name) parameters;
   CK_SERVING_KERNELS(CK_POINTER)
+  CK_TRAINING_KERNELS(CK_POINTER)
 #undef CK_POINTER
 } ck_serving_table;
 
@@ -152,6 +158,7 @@ const ck_serving_table *ck_serving(void);
 
 #define CK_DECLARE(type, name, parameters, arguments) type ck_##name parameters;
 CK_SERVING_KERNELS(CK_DECLARE)
+CK_TRAINING_KERNELS(CK_DECLARE)
 #undef CK_DECLARE
 
 // packed_bytes:  size of a packed matrix [columns, taps · width].

@@ -56,7 +56,7 @@
     (dgate, dup, dout, gate, up, count))                                                                               \
   K(void, sigmoid, (float *out, const float *x, size_t count), (out, x, count))                                        \
   K(void, add, (float *out, const float *x, size_t count), (out, x, count))                                            \
-  K(void, dropout, (float *out, const float *x, float keep, uint64_t key, size_t count), (out, x, keep, key, count))   \
+  K(void, dropout, (float *out, const float *x, ck_dropout_rate rate, size_t count), (out, x, rate, count))             \
   K(double, sum_of_squares, (const float *x, size_t count), (x, count))                                                \
   K(void, adamw, (float *parameters, const float *gradients, float *first, float *second, ck_adamw_step step,          \
                   size_t count),                                                                                       \
@@ -71,6 +71,13 @@ typedef struct {
   float epsilon;
   float decay;           ///< learning rate * weight decay
 } ck_adamw_step;
+
+/// Dropout (Srivastava et al. 2014): an element stays with probability `keep`; a draw depends on `key` and the element's
+/// index alone. With `keep` 1 everything stays.
+typedef struct {
+  float keep;
+  uint64_t key;
+} ck_dropout_rate;
 
 // affine:               out = x * scale + shift, scale and shift per column.
 // affine_mish:          out = mish(x * scale + shift + residual); residual may be NULL. mish(v) = v tanh(softplus(v)).

@@ -11,8 +11,13 @@ package enum Precision: String, Codable, CaseIterable, Sendable {
   /// Why this processor cannot do it, or nil.
   package var obstacle: String? {
     guard self == .bf16, !ck_serving().pointee.has_bfloat16 else { return nil }
-    return "precision bf16 needs a processor with AVX512-BF16 (Zen 4, Sapphire Rapids or later): use float32 or int8"
+    return "precision bf16 needs a processor with AVX512-BF16 (Zen 4, Sapphire Rapids or later): use float32"
   }
+}
+
+extension Precision {
+  /// The factors' numbers in training; int8 is for serving only.
+  var trainingFormat: ck_format { self == .bf16 ? CK_BFLOAT16 : CK_FLOAT32 }
 }
 
 /// A model cannot be served at a precision; the message says why and what to do.

@@ -17,21 +17,29 @@ struct Attention {
   /// Activations; R = B·T rows.
   struct Cache {
     let qkv: Matrix  // [R, 3D], q and k turned
-    let weights: Matrix  // [B·H·T, T] after softmax, before dropout; serving uses one window and head: [T, T]
+    let logSums: UnsafeMutablePointer<Float>  // [B·H·T] logarithms of the softmaxes' sums
     let context: Matrix  // [R, D]
+
+    /// The part of a smaller batch.
+    func rows(_ range: Range<Int>) -> Cache {
+      Cache(qkv: qkv.rows(range), logSums: logSums, context: context.rows(range))
+    }
   }
 
   /// Buffers that all layers share.
   struct Scratch {
     let rotary: RotaryEmbedding
-    let dropped: Matrix  // [T, T] attention weights after dropout
-    let dWeights: Matrix  // [T, T]
     let dContext: Matrix  // [R, D]
     let dQkv: Matrix  // [R, 3D]
   }
 
   private var headDim: Int { dim / heads }
   private var scale: Float { 1 / Float(headDim).squareRoot() }
+
+  /// Bytes of scratch for windows of `tokens` tokens.
+  static func scratchBytes(tokens: Int, headDim: Int) -> Int {
+    max(ck_attention_scratch(CK_FLOAT32, tokens, headDim), ck_attention_gradient_scratch(tokens, headDim))
+  }
 
   /// `x [R, D]` → `y [R, D]`, added to `y` when accumulating. `validTokens[b]` keys of window b take part.
   func forward(
@@ -45,12 +53,14 @@ struct Attention {
         let (q, k, v) = head(cache.qkv, b, h, tokens)
         scratch.rotary.apply(q, .forward)
         scratch.rotary.apply(k, .forward)
-        let valid = 0..<validTokens[b]
-        let weights = weights(cache, b, h, tokens, pass).columns(valid)
-        multiply(q, .plain, k.rows(valid), .transposed, into: weights)
-        ck_softmax(weights.base, weights.stride, scale, tokens, valid.count)
-        let used = drop(weights, scratch, b, h, site, pass)
-        multiply(used, .plain, v.rows(valid), .plain, into: slice(cache.context, b, h, tokens))
+        let context = slice(cache.context, b, h, tokens)
+        var task = ck_attention_task(
+          format: pass.products.weights.format, queries: q.base, keys: k.base, values: v.base, row: q.stride,
+          tokens: tokens, valid: validTokens[b], dim: headDim, scale: scale, dropout: draws(site, b, h, pass),
+          log_sums: logSums(cache, b, h, tokens),
+          results: ck_results(values: context.base, window: 0, row: context.stride, operand: ck_operand()),
+          scratch: pass.products.scratch)
+        ck_attention(&task)
       }
     }
     output.forward(cache.context, into: y, accumulate: accumulate, pass)
@@ -76,41 +86,28 @@ struct Attention {
 
   private func backwardHead(
     _ b: Int, _ h: Int, _ tokens: Int, dContext: Matrix, dQkv: Matrix, _ cache: Cache, _ scratch: Scratch,
-    _ validCount: Int, _ site: Int, _ pass: Pass
+    _ valid: Int, _ site: Int, _ pass: Pass
   ) {
-    let valid = 0..<validCount
     let (q, k, v) = head(cache.qkv, b, h, tokens)
     let (dq, dk, dv) = head(dQkv, b, h, tokens)
-    let dOut = slice(dContext, b, h, tokens)
-    let weights = weights(cache, b, h, tokens, pass).columns(valid)
-    let used = drop(weights, scratch, b, h, site, pass)
-    multiply(used, .transposed, dOut, .plain, into: dv.rows(valid))
-    let dWeights = scratch.dWeights.columns(valid)
-    multiply(dOut, .plain, v.rows(valid), .transposed, into: dWeights)
-    if pass.dropout.isActive {
-      pass.dropout.apply(
-        scratch.dWeights.base, to: scratch.dWeights.base, count: tokens * tokens, site: headSite(site, b, h))
-    }
-    ck_softmax_backward(dWeights.base, weights.base, weights.stride, scale, tokens, validCount)
-    multiply(dWeights, .plain, k.rows(valid), .plain, into: dq)
-    multiply(dWeights, .transposed, q, .plain, into: dk.rows(valid))
+    let (context, dOut) = (slice(cache.context, b, h, tokens), slice(dContext, b, h, tokens))
+    var task = ck_attention_gradient_task(
+      queries: q.base, keys: k.base, values: v.base, context: context.base, d_context: dOut.base, d_queries: dq.base,
+      d_keys: dk.base, d_values: dv.base, row: q.stride, context_row: context.stride, tokens: tokens, valid: valid,
+      dim: headDim, scale: scale, dropout: draws(site, b, h, pass), log_sums: logSums(cache, b, h, tokens),
+      scratch: pass.products.scratch)
+    ck_attention_gradient(&task)
     scratch.rotary.apply(dq, .inverse)
     scratch.rotary.apply(dk, .inverse)
   }
 
-  /// Attention weights with dropout, in `scratch.dropped`, or as they are when it is off.
-  private func drop(_ weights: Matrix, _ scratch: Scratch, _ b: Int, _ h: Int, _ site: Int, _ pass: Pass) -> Matrix {
-    guard pass.dropout.isActive else { return weights }
-    pass.dropout.apply(
-      weights.base, to: scratch.dropped.base, count: weights.rows * weights.stride, site: headSite(site, b, h))
-    return scratch.dropped.columns(0..<weights.columns)
+  /// Dropout of the attention weights of window b's head h.
+  private func draws(_ site: Int, _ b: Int, _ h: Int, _ pass: Pass) -> ck_dropout_rate {
+    pass.dropout.draws(site: (site << 32) + b * heads + h)
   }
 
-  private func headSite(_ site: Int, _ b: Int, _ h: Int) -> Int { (site << 32) + b * heads + h }
-
-  private func weights(_ cache: Cache, _ b: Int, _ h: Int, _ tokens: Int, _ pass: Pass) -> Matrix {
-    let index = pass.isTraining ? b * heads + h : 0
-    return cache.weights.rows(index * tokens..<(index + 1) * tokens)
+  private func logSums(_ cache: Cache, _ b: Int, _ h: Int, _ tokens: Int) -> UnsafeMutablePointer<Float> {
+    cache.logSums + (b * heads + h) * tokens
   }
 
   /// Window b's and head h's q, k and v, `[T, d]` each.

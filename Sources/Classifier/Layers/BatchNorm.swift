@@ -39,18 +39,9 @@ struct BatchNorm {
     }
   }
 
-  /// Works out the pass's multiply-add for `y`: from `y`'s own statistics in training, else from the running ones.
+  /// Works out the pass's multiply-add for `y`, from its own statistics.
   func prepare(_ y: Signal, _ affine: Affine, _ pass: Pass) {
-    if let gradients = pass.gradients {
-      measure(y, affine, gradients, pass)
-    } else {
-      let mean = pass.parameters.statistic(runningMean)
-      let variance = pass.parameters.statistic(runningVariance)
-      for c in 0..<channels {
-        affine.mean[c] = mean[c]
-        affine.inverse[c] = 1 / (variance[c] + Self.epsilon).squareRoot()
-      }
-    }
+    measure(y, affine, pass)
     let weight = pass.parameters.vector(self.weight)
     let bias = pass.parameters.vector(self.bias)
     for c in 0..<channels {
@@ -60,10 +51,10 @@ struct BatchNorm {
   }
 
   /// Mean and variance over all windows and samples, the unbiased variance left for the running estimate.
-  private func measure(_ y: Signal, _ affine: Affine, _ gradients: ParameterView, _ pass: Pass) {
+  private func measure(_ y: Signal, _ affine: Affine, _ pass: Pass) {
     let count = Float(pass.batch * y.length)
-    let mean = gradients.statistic(runningMean)
-    let variance = gradients.statistic(runningVariance)
+    let mean = pass.gradients.statistic(runningMean)
+    let variance = pass.gradients.statistic(runningVariance)
     mean.update(repeating: 0, count: channels)
     variance.update(repeating: 0, count: channels)
     for b in 0..<pass.batch {
@@ -118,8 +109,8 @@ struct BatchNorm {
   func backward(
     _ affine: Affine, _ sums: GradientSums, count: Int, into blend: GradientBlend, _ pass: Pass
   ) {
-    let dWeight = pass.gradients!.vector(weight)
-    let dBias = pass.gradients!.vector(bias)
+    let dWeight = pass.gradients.vector(weight)
+    let dBias = pass.gradients.vector(bias)
     for c in 0..<channels {
       let normalised = sums.centred[c] * affine.inverse[c]
       dWeight[c] += normalised

@@ -46,22 +46,24 @@ struct ConvolutionUnit {
   }
 }
 
-/// Buffers that the backward pass of one stage uses again and again.
+/// Buffers that the backward pass of one stage uses again and again; all but the first are free between stages.
 struct StageScratch {
   /// Gradient by the stage's current activation: comes in as the output's, leaves as the input's.
   let dOutput: Signal
   /// Gradient by a block's inner activation.
   let dInner: Signal
-  /// Gradient by a convolution's output; its padding stays zero.
+  /// Gradient by a convolution's output.
   let dConvolution: Signal
   let sums: BatchNorm.GradientSums
   let blend: BatchNorm.GradientBlend
 
-  init(arena: inout Arena, batch: Int, length: Int, channels: Int, padding: Int) {
+  init(arena: inout Arena, batch: Int, dOutput: Signal) {
+    let channels = dOutput.channels
     func signal(_ arena: inout Arena) -> Signal {
-      Signal(arena: &arena, batch: batch, length: length, channels: channels, padding: padding)
+      Signal(
+        arena: &arena, batch: batch, length: dOutput.length, channels: channels, padding: dOutput.padding)
     }
-    dOutput = signal(&arena)
+    self.dOutput = dOutput
     dInner = signal(&arena)
     dConvolution = signal(&arena)
     sums = BatchNorm.GradientSums(arena: &arena, channels: channels)

@@ -16,11 +16,12 @@ struct Dropout {
 
   /// `output = mask(site) · input / (1 − rate)`; the same call, given gradients, is the backward pass.
   func apply(_ input: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>, count: Int, site: Int) {
-    ck_dropout(output, input, 1 - rate, key(site: site), count)
+    ck_dropout(output, input, draws(site: site), count)
   }
 
-  private func key(site: Int) -> UInt64 {
+  /// What kernels draw from at a site.
+  func draws(site: Int) -> ck_dropout_rate {
     var generator = SplitMix64(seed: seed &+ UInt64(site) &* 0x9E37_79B9_7F4A_7C15)
-    return generator.next()
+    return ck_dropout_rate(keep: 1 - rate, key: generator.next())
   }
 }

@@ -29,32 +29,37 @@ struct EncoderLayer {
     let feedForward: FeedForward.Cache
     let out: Matrix  // [R, D]
 
-    init(_ architecture: Architecture, arena: inout Arena, batch: Int, tokens: Int, training: Bool) {
+    init(_ architecture: Architecture, arena: inout Arena, batch: Int, tokens: Int, out: Matrix) {
       let (rows, dim) = (batch * tokens, architecture.dim)
       normed1 = arena.matrix(rows, dim)
       inverse1 = arena.floats(rows)
       attention = Attention.Cache(
         qkv: arena.matrix(rows, 3 * dim),
-        weights: arena.matrix(training ? batch * architecture.heads * tokens : tokens, tokens),
+        logSums: arena.floats(batch * architecture.heads * tokens),
         context: arena.matrix(rows, dim))
       middle = arena.matrix(rows, dim)
       normed2 = arena.matrix(rows, dim)
       inverse2 = arena.floats(rows)
       feedForward = FeedForward.Cache(arena: &arena, rows: rows, width: architecture.feedForward)
-      out = arena.matrix(rows, dim)
+      self.out = out
     }
   }
 
   /// Buffers that all layers share.
   struct Scratch {
     let attention: Attention.Scratch
-    /// Only in training.
-    let backward: Backward?
+    let feedForward: FeedForward.Cache
+    let dBranch: Matrix  // [R, D] gradient by a branch's output
+    let dNormed: Matrix  // [R, D] gradient by a norm's output
 
-    struct Backward {
-      let feedForward: FeedForward.Cache
-      let dBranch: Matrix  // [R, D] gradient by a branch's output
-      let dNormed: Matrix  // [R, D] gradient by a norm's output
+    init(_ architecture: Architecture, arena: inout Arena, batch: Int, tokens: Int) {
+      let (rows, dim) = (batch * tokens, architecture.dim)
+      attention = Attention.Scratch(
+        rotary: RotaryEmbedding(arena: &arena, tokens: tokens, headDim: dim / architecture.heads),
+        dContext: arena.matrix(rows, dim), dQkv: arena.matrix(rows, 3 * dim))
+      feedForward = FeedForward.Cache(arena: &arena, rows: rows, width: architecture.feedForward)
+      dBranch = arena.matrix(rows, dim)
+      dNormed = arena.matrix(rows, dim)
     }
   }
 
@@ -79,12 +84,11 @@ struct EncoderLayer {
   /// `dx [R, D]` comes in as the gradient by `out` and leaves as the gradient by `x`.
   func backward(_ x: Matrix, dx: Matrix, _ cache: Cache, _ scratch: Scratch, validTokens: [Int], _ pass: Pass) {
     let rows = 0..<x.rows
-    let backward = scratch.backward!
-    let (dBranch, dNormed) = (backward.dBranch.rows(rows), backward.dNormed.rows(rows))
+    let (dBranch, dNormed) = (scratch.dBranch.rows(rows), scratch.dNormed.rows(rows))
     branchGradient(dx, into: dBranch, site: feedForwardSite, pass)
     feedForward.backward(
       cache.normed2.rows(rows), dx: dNormed, dy: dBranch, cache.feedForward.rows(rows),
-      scratch: backward.feedForward.rows(rows), pass)
+      scratch: scratch.feedForward.rows(rows), pass)
     norm2.backward(cache.middle.rows(rows), dx: dx, dy: dNormed, inverse: cache.inverse2, pass)
     branchGradient(dx, into: dBranch, site: attentionOutputSite, pass)
     attention.backward(
@@ -119,11 +123,4 @@ struct EncoderLayer {
   private var attentionSite: Int { 8 + 3 * index }
   private var attentionOutputSite: Int { 9 + 3 * index }
   private var feedForwardSite: Int { 10 + 3 * index }
-}
-
-extension Attention.Cache {
-  /// The part of a smaller batch.
-  func rows(_ range: Range<Int>) -> Attention.Cache {
-    Attention.Cache(qkv: qkv.rows(range), weights: weights, context: context.rows(range))
-  }
 }

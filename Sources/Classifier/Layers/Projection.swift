@@ -14,30 +14,26 @@ struct Projection {
   struct Cache {
     let y: Signal
     let affine: BatchNorm.Affine
-    /// Only in training.
-    let backward: Backward?
+    let dConvolution: Signal
+    let sums: BatchNorm.GradientSums
+    let blend: BatchNorm.GradientBlend
 
-    struct Backward {
-      let dConvolution: Signal
-      let sums: BatchNorm.GradientSums
-      let blend: BatchNorm.GradientBlend
-    }
-
-    init(
-      _ projection: Projection, arena: inout Arena, batch: Int, tokens: Int, padding: Int, training: Bool
-    ) {
+    init(_ projection: Projection, arena: inout Arena, batch: Int, tokens: Int, padding: Int) {
       let dim = projection.norm.channels
       func signal(_ arena: inout Arena) -> Signal {
         Signal(arena: &arena, batch: batch, length: tokens, channels: dim, padding: padding)
       }
       y = signal(&arena)
       affine = BatchNorm.Affine(arena: &arena, channels: dim)
-      backward =
-        training
-        ? Backward(
-          dConvolution: signal(&arena), sums: BatchNorm.GradientSums(arena: &arena, channels: dim),
-          blend: BatchNorm.GradientBlend(arena: &arena, channels: dim)) : nil
+      dConvolution = signal(&arena)
+      sums = BatchNorm.GradientSums(arena: &arena, channels: dim)
+      blend = BatchNorm.GradientBlend(arena: &arena, channels: dim)
     }
+  }
+
+  /// Bytes of scratch for a batch of windows of `tokens` tokens.
+  func scratchBytes(batch: Int, tokens: Int, padding: Int) -> Int {
+    convolution.scratchBytes(batch: batch, length: tokens, padding: padding)
   }
 
   func forward(_ x: Signal, _ cache: Cache, tokens: Matrix, _ pass: Pass) {
@@ -53,22 +49,21 @@ struct Projection {
 
   /// The gradient by x is put into `dInput`.
   func backward(_ x: Signal, _ cache: Cache, dTokens: Matrix, dInput: Signal, _ pass: Pass) {
-    let scratch = cache.backward!
     let length = cache.y.length
-    scratch.sums.clear(norm.channels)
+    cache.sums.clear(norm.channels)
     for b in 0..<pass.batch {
       ck_column_product_sums(
-        scratch.sums.sum, scratch.sums.centred, dTokens.rows(b * length..<(b + 1) * length).base,
+        cache.sums.sum, cache.sums.centred, dTokens.rows(b * length..<(b + 1) * length).base,
         cache.y.window(b).base, cache.affine.mean, length, norm.channels)
     }
-    let blend = scratch.blend
-    norm.backward(cache.affine, scratch.sums, count: pass.batch * length, into: blend, pass)
+    let blend = cache.blend
+    norm.backward(cache.affine, cache.sums, count: pass.batch * length, into: blend, pass)
     for b in 0..<pass.batch {
       ck_blend(
-        scratch.dConvolution.window(b).base, dTokens.rows(b * length..<(b + 1) * length).base, blend.a,
+        cache.dConvolution.window(b).base, dTokens.rows(b * length..<(b + 1) * length).base, blend.a,
         cache.y.window(b).base, blend.b, blend.c, length, norm.channels)
     }
-    convolution.backwardWeights(x, dOutput: scratch.dConvolution, pass)
-    convolution.backwardInput(dInput, dOutput: scratch.dConvolution, accumulate: false, pass)
+    convolution.backwardWeights(x, dOutput: cache.dConvolution, pass)
+    convolution.backwardInput(dInput, dOutput: cache.dConvolution, accumulate: false, pass)
   }
 }

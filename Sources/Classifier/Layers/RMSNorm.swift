@@ -18,6 +18,6 @@ struct RMSNorm {
   /// Adds the input's gradient to `dx` and the weight's to the gradients.
   func backward(_ x: Matrix, dx: Matrix, dy: Matrix, inverse: UnsafeMutablePointer<Float>, _ pass: Pass) {
     ck_rms_norm_backward(
-      dx.base, pass.gradients!.vector(weight), dy.base, x.base, inverse, pass.parameters.vector(weight), x.rows, dim)
+      dx.base, pass.gradients.vector(weight), dy.base, x.base, inverse, pass.parameters.vector(weight), x.rows, dim)
   }
 }

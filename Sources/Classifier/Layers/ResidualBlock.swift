@@ -26,6 +26,13 @@ struct ResidualBlock {
     self.channels = channels
   }
 
+  /// Bytes of scratch for a batch of windows of `length` rows.
+  func scratchBytes(batch: Int, length: Int, padding: Int) -> Int {
+    max(
+      first.convolution.scratchBytes(batch: batch, length: length, padding: padding),
+      second.scratchBytes(batch: batch, length: length, padding: padding))
+  }
+
   struct Cache {
     let first: ConvolutionUnit.Cache
     /// The second convolution's output, before the norm.

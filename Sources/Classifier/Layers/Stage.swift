@@ -30,45 +30,42 @@ struct Stage {
     let down: ConvolutionUnit.Cache?
     let blocks: [ResidualBlock.Cache]
     let scratch: BlockScratch
-    /// Only in training.
-    let backward: StageScratch?
+    let backward: StageScratch
 
-    /// In training every block has buffers of its own; when serving they share two inner ones and take turns with two
-    /// outer ones.
+    /// - Parameter output: where the stage's result goes.
     init(
-      _ stage: Stage, arena: inout Arena, batch: Int, length: Int, padding: Int, constants: Constants, training: Bool
+      _ stage: Stage, arena: inout Arena, batch: Int, output: Signal, constants: Constants, backward: StageScratch
     ) {
       let channels = stage.channels
       func signal(_ arena: inout Arena) -> Signal {
-        Signal(arena: &arena, batch: batch, length: length, channels: channels, padding: padding)
+        Signal(
+          arena: &arena, batch: batch, length: output.length, channels: channels, padding: output.padding)
       }
       func unit(_ arena: inout Arena) -> ConvolutionUnit.Cache {
         ConvolutionUnit.Cache(
           y: signal(&arena), h: signal(&arena), affine: BatchNorm.Affine(arena: &arena, channels: channels))
       }
-      func block(_ arena: inout Arena, first: ConvolutionUnit.Cache, y: Signal) -> ResidualBlock.Cache {
-        ResidualBlock.Cache(
-          first: first, y: y, out: signal(&arena), affine: BatchNorm.Affine(arena: &arena, channels: channels),
-          excitation: SqueezeExcitation.Cache(arena: &arena, batch: batch, channels: channels))
-      }
       down = stage.down == nil ? nil : unit(&arena)
       var caches: [ResidualBlock.Cache] = []
-      let shared = training ? nil : unit(&arena)
-      for j in 0..<stage.blocks.count {
-        if let shared {
-          caches.append(j < 2 ? block(&arena, first: shared, y: shared.y) : caches[j - 2])
-        } else {
-          caches.append(block(&arena, first: unit(&arena), y: signal(&arena)))
-        }
+      for j in stage.blocks.indices {
+        caches.append(
+          ResidualBlock.Cache(
+            first: unit(&arena), y: signal(&arena), out: j + 1 < stage.blocks.count ? signal(&arena) : output,
+            affine: BatchNorm.Affine(arena: &arena, channels: channels),
+            excitation: SqueezeExcitation.Cache(arena: &arena, batch: batch, channels: channels)))
       }
       blocks = caches
       scratch = BlockScratch(arena: &arena, batch: batch, channels: channels, constants: constants)
-      backward =
-        training
-        ? StageScratch(arena: &arena, batch: batch, length: length, channels: channels, padding: padding) : nil
+      self.backward = backward
     }
 
     var output: Signal { blocks[blocks.count - 1].out }
+  }
+
+  /// Bytes of scratch for a batch of windows whose output has `length` rows.
+  func scratchBytes(batch: Int, length: Int, padding: Int) -> Int {
+    let down = down?.convolution.scratchBytes(batch: batch, length: 2 * length, padding: 2 * padding) ?? 0
+    return blocks.map { $0.scratchBytes(batch: batch, length: length, padding: padding) }.reduce(down, max)
   }
 
   /// `x [B·L, in]`; the result is in `cache.output`, `[B·L', C]`.
@@ -87,7 +84,7 @@ struct Stage {
   /// The gradient by the output is expected in `cache.backward.dOutput`. With a down-sampling step the gradient by x is
   /// put into `dInput`; without, it is left in `cache.backward.dOutput`.
   func backward(_ x: Signal, _ cache: Cache, dInput: Signal?, _ pass: Pass) {
-    let stage = cache.backward!
+    let stage = cache.backward
     for j in blocks.indices.reversed() {
       let input = j > 0 ? cache.blocks[j - 1].out : cache.down?.h ?? x
       blocks[j].backward(input, cache.blocks[j], stage, cache.scratch, pass)

@@ -19,7 +19,7 @@ struct Network: Sendable {
     let widths = architecture.channels
     let convolution = Convolution(
       "stem.conv", inputs: architecture.inputChannels, outputs: widths[0], width: Architecture.stemWidth,
-      layout: &layout)
+      isExact: true, layout: &layout)
     stem = ConvolutionUnit(
       convolution: convolution, norm: BatchNorm("stem.norm", channels: widths[0], layout: &layout))
     var stages: [Stage] = []
@@ -39,6 +39,23 @@ struct Network: Sendable {
     pooling = AttentionPooling("pool", dim: architecture.dim, layout: &layout)
     head = Head("head", dim: architecture.dim, classes: architecture.classes, layout: &layout)
     self.layout = layout
+  }
+
+  /// Bytes for the factors of any one product, for a batch of windows with `padding` rows between them.
+  func scratchBytes(batch: Int, window: Int, padding: Int) -> Int {
+    let tokens = window / Architecture.samplesPerToken
+    let width =
+      [3 * architecture.dim, architecture.feedForward, Architecture.poolingHeads * architecture.dim]
+      + architecture.channels
+    let convolutional = stages.enumerated().map { i, stage in
+      stage.scratchBytes(batch: batch, length: window >> i, padding: padding >> i)
+    }
+    return [
+      stem.convolution.scratchBytes(batch: batch, length: window, padding: padding),
+      projection.scratchBytes(batch: batch, tokens: tokens, padding: padding >> 3),
+      Linear.scratchBytes(rows: batch * tokens, width: width.max()!),
+      Attention.scratchBytes(tokens: tokens, headDim: architecture.dim / architecture.heads),
+    ].reduce(convolutional.max()!, max)
   }
 
   /// Runs the batch whose scaled input is in `workspace.activations.input`; logits and embeddings are left in the workspace.
@@ -68,7 +85,7 @@ struct Network: Sendable {
   /// workspace must hold the activations of a forward pass in training with the same `pass`.
   func backward(_ workspace: Workspace, _ pass: Pass) {
     let activations = workspace.activations
-    let backward = activations.backward!
+    let backward = activations.backward
     let rows = 0..<pass.batch * workspace.tokens
     let batch = 0..<pass.batch
     let dTokens = backward.dTokens.rows(rows)
@@ -79,10 +96,13 @@ struct Network: Sendable {
       activations.layers[layers.count - 1].out.rows(rows), dx: dTokens, dz: dEmbedding, activations.pooling,
       backward.pooling, activations.constants, validTokens: workspace.validTokens, pass)
     for n in layers.indices.reversed() {
-      let input = n > 0 ? activations.layers[n - 1].out : activations.embedded
+      let input = (n > 0 ? activations.layers[n - 1].out : activations.embedded).rows(rows)
+      let cache = activations.layers[n]
+      if activations.isShared, n < layers.count - 1 {
+        layers[n].forward(input, cache, activations.encoder, validTokens: workspace.validTokens, pass)
+      }
       layers[n].backward(
-        input.rows(rows), dx: dTokens, activations.layers[n], activations.encoder, validTokens: workspace.validTokens,
-        pass)
+        input, dx: dTokens, cache, activations.encoder, validTokens: workspace.validTokens, pass)
     }
     backwardSignal(activations, dTokens: dTokens, pass)
   }
@@ -91,13 +111,14 @@ struct Network: Sendable {
   private func backwardSignal(_ activations: Activations, dTokens: Matrix, _ pass: Pass) {
     let last = activations.stages[stages.count - 1]
     projection.backward(
-      last.output, activations.projection, dTokens: dTokens, dInput: last.backward!.dOutput, pass)
+      last.output, activations.projection, dTokens: dTokens, dInput: last.backward.dOutput, pass)
     for i in stages.indices.reversed() {
       let input = i > 0 ? activations.stages[i - 1].output : activations.stem.h
-      let dInput = i > 0 ? activations.stages[i - 1].backward!.dOutput : nil
+      let dInput = i > 0 ? activations.stages[i - 1].backward.dOutput : nil
+      if activations.isShared { stages[i].forward(input, activations.stages[i], pass) }
       stages[i].backward(input, activations.stages[i], dInput: dInput, pass)
     }
-    let first = activations.stages[0].backward!
+    let first = activations.stages[0].backward
     stem.backward(activations.input, activations.stem, dOutput: first.dOutput, first, pass)
   }
 }

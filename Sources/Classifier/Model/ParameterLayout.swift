@@ -37,6 +37,9 @@ struct ParameterLayout: Sendable {
   private(set) var trainableCount = 0
   private(set) var statisticCount = 0
 
+  /// The tensors that are factors of matrix products.
+  private(set) var factors: [TrainedFactor] = []
+
   var totalCount: Int { trainableCount + statisticCount }
 
   /// Appends a tensor and returns its place. A statistic's offset counts from the first statistic.
@@ -55,6 +58,12 @@ struct ParameterLayout: Sendable {
     }
     tensors.append(TensorSpecification(name: name, shape: shape, role: role, slot: slot))
     return slot
+  }
+
+  /// Appends a factor of matrix products; its tensors are added already.
+  mutating func addFactor(_ factor: TrainedFactor) -> FactorSlot {
+    factors.append(factor)
+    return FactorSlot(index: factors.count - 1)
   }
 
   /// The tensor's range in the flat buffer.

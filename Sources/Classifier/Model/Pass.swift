@@ -1,13 +1,17 @@
-/// What a forward or backward pass over one batch is given, beside the activations.
+/// What a forward and backward pass over one batch is given, beside the activations.
 struct Pass {
   /// Weights and running statistics.
   let parameters: ParameterView
-  /// Where gradients add up, and where training leaves the batch's BatchNorm statistics; nil when serving.
-  let gradients: ParameterView?
+  /// The weights as factors of products, packed from `parameters`, and memory to form products in.
+  let products: Products
+  /// Where gradients add up, and where the batch's BatchNorm statistics are left.
+  let gradients: ParameterView
   /// Windows B in this batch.
   let batch: Int
-  /// Dropout of this pass; inactive when serving.
   var dropout = Dropout.none
 
-  var isTraining: Bool { gradients != nil }
+  /// The batch's windows, at most `count` at once.
+  func windows(atOnce count: Int) -> [Range<Int>] {
+    stride(from: 0, to: batch, by: count).map { $0..<min($0 + count, batch) }
+  }
 }

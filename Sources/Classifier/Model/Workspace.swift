@@ -1,4 +1,4 @@
-/// The memory of one forward pass (and, in training, of one backward pass) over at most `batch` windows of `window`
+/// The memory of one forward and backward pass over at most `batch` windows of `window`
 /// samples. Made once and used again for every batch, by one thread at a time.
 final class Workspace {
   let batch: Int
@@ -8,13 +8,14 @@ final class Workspace {
   let activations: Activations
   private let memory: ArenaMemory
 
-  init(_ network: Network, batch: Int, window: Int, training: Bool) {
+  /// - Parameter checkpoints: keep only what stages and layers put out and work the rest out again in backward.
+  init(_ network: Network, batch: Int, window: Int, checkpoints: Bool) {
     precondition(batch >= 1 && window >= 1 && window % Architecture.samplesPerToken == 0)
     self.batch = batch
     self.window = window
     validTokens = Array(repeating: window / Architecture.samplesPerToken, count: batch)
     (activations, memory) = Arena.lay { arena in
-      Activations(network, arena: &arena, batch: batch, window: window, training: training)
+      Activations(network, arena: &arena, batch: batch, window: window, sharing: checkpoints)
     }
     activations.constants.prepare()
     activations.encoder.attention.rotary.prepare()
@@ -24,10 +25,10 @@ final class Workspace {
   var tokens: Int { window / Architecture.samplesPerToken }
 
   /// Bytes that a workspace takes, without taking them.
-  static func byteCount(_ network: Network, batch: Int, window: Int, training: Bool) -> Int {
+  static func byteCount(_ network: Network, batch: Int, window: Int, checkpoints: Bool) -> Int {
     MemoryLayout<Float>.stride
       * Arena.floatCount { arena in
-        Activations(network, arena: &arena, batch: batch, window: window, training: training)
+        Activations(network, arena: &arena, batch: batch, window: window, sharing: checkpoints)
       }
   }
 

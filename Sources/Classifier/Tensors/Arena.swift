@@ -8,7 +8,7 @@ struct Arena {
   private static let alignmentFloats = 16
 
   private let memory: UnsafeMutablePointer<Float>
-  private var used = 0
+  fileprivate var used = 0
 
   private init(memory: UnsafeMutablePointer<Float>) {
     self.memory = memory
@@ -19,6 +19,12 @@ struct Arena {
     let start = used
     used += (count + Self.alignmentFloats - 1) / Self.alignmentFloats * Self.alignmentFloats
     return memory + start
+  }
+
+  /// Cuts `count` zeroed bytes, aligned to a cache line.
+  mutating func bytes(_ count: Int) -> UnsafeMutableRawPointer {
+    let size = MemoryLayout<Float>.stride
+    return UnsafeMutableRawPointer(floats((count + size - 1) / size))
   }
 
   mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix {
@@ -38,6 +44,25 @@ struct Arena {
     var counting = Arena(memory: UnsafeMutablePointer(bitPattern: 64)!)
     _ = build(&counting)
     return counting.used
+  }
+}
+
+/// Parts of an arena that are never in use at the same time, laid over each other. Nothing else is cut between them.
+struct Overlay {
+  private let start: Int
+  private var end: Int
+
+  init(_ arena: Arena) {
+    start = arena.used
+    end = arena.used
+  }
+
+  mutating func part<Part>(_ arena: inout Arena, _ build: (inout Arena) -> Part) -> Part {
+    arena.used = start
+    let part = build(&arena)
+    end = max(end, arena.used)
+    arena.used = end
+    return part
   }
 }
 

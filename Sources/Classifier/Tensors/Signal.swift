@@ -3,8 +3,8 @@
 ///     base ─► window 0: length rows · padding rows · window 1: length rows · padding rows · …
 ///
 /// `padding` rows lie before `base` too, so a convolution is plain matrix products on shifted views of the whole batch:
-/// what it reads beyond a window is padding. In buffers that convolutions read, the padding is zero and stays zero,
-/// since only ``window(_:)`` is ever written there; in buffers that they write, it holds numbers that nobody reads.
+/// what it reads beyond a window is padding. In buffers that direct convolutions read, the padding is zero: as the arena
+/// left it, or after ``clearPadding(batch:)``; in others it holds numbers that nobody reads.
 struct Signal {
   let base: UnsafeMutablePointer<Float>
   let channels: Int
@@ -25,6 +25,16 @@ struct Signal {
   /// The data rows of one window: `[length, channels]`.
   func window(_ index: Int) -> Matrix {
     Matrix(base + index * pitch * channels, rows: length, columns: channels)
+  }
+
+  /// Sets the rows before, between and after the first `batch` windows to zero.
+  func clearPadding(batch: Int) {
+    let count = padding * channels
+    (base - count).update(repeating: 0, count: count)
+    for index in 0..<batch {
+      (base + (index * pitch + length) * channels).update(repeating: 0, count: count)
+    }
+    (base + batch * pitch * channels).update(repeating: 0, count: count)
   }
 
   /// All rows of the first `batch` windows, padding included, read from `offset` rows on: `[batch * pitch, channels]`.

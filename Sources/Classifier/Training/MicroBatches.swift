@@ -14,14 +14,16 @@ final class MicroBatches {
   private let lanes: [Lane]
   /// Gradient buffers, each with one set of batch statistics. The first holds the sum; the others are taken in turns.
   private let gradients: [ArenaMemory]
+  private let weights: PackedWeights
 
   init(_ network: Network, input: InputSpecification, window: Int, options: TrainingOptions) {
     self.network = network
     self.input = input
     self.options = options
     lanes = (0..<Self.laneCount(options)).map { _ in
-      Lane(network, batch: min(options.microBatch, options.batch), window: window, sampleRate: input.sampleRate)
+      Lane(network, options: options, window: window, sampleRate: input.sampleRate)
     }
+    weights = PackedWeights(network.layout, format: options.precision.trainingFormat)
     gradients = (0..<Self.gradientCount(options)).map { _ in ArenaMemory(count: network.layout.totalCount) }
   }
 
@@ -32,8 +34,10 @@ final class MicroBatches {
     let window: AugmentedWindow
     private let memory: ArenaMemory
 
-    init(_ network: Network, batch: Int, window: Int, sampleRate: Double) {
-      workspace = Workspace(network, batch: batch, window: window, training: true)
+    init(_ network: Network, options: TrainingOptions, window: Int, sampleRate: Double) {
+      workspace = Workspace(
+        network, batch: min(options.microBatch, options.batch), window: window,
+        checkpoints: options.checkpointActivations)
       let channels = network.architecture.inputChannels
       memory = ArenaMemory(count: AugmentedWindow.floatCount(window: window, channels: channels))
       self.window = AugmentedWindow(memory: memory.base, window: window, channels: channels, sampleRate: sampleRate)
@@ -54,9 +58,11 @@ final class MicroBatches {
   /// Bytes of activations and gradients for such options, without taking them.
   static func byteCount(_ network: Network, window: Int, options: TrainingOptions) -> Int {
     let size = min(options.microBatch, options.batch)
-    let workspace = Workspace.byteCount(network, batch: size, window: window, training: true)
+    let workspace = Workspace.byteCount(
+      network, batch: size, window: window, checkpoints: options.checkpointActivations)
     return laneCount(options) * workspace
       + gradientCount(options) * network.layout.totalCount * MemoryLayout<Float>.stride
+      + PackedWeights.byteCount(network.layout, format: options.precision.trainingFormat)
   }
 
   /// The summed gradient of the last batch.
@@ -68,6 +74,7 @@ final class MicroBatches {
     _ set: LabelledWindows, _ batch: TrainingBatch, parameters: UnsafeMutablePointer<Float>
   ) -> (loss: Double, count: Int) {
     let parts = parts(set, batch)
+    weights.pack(ParameterView(parameters, layout: network.layout))
     var losses = [Double](repeating: 0, count: parts.count)
     // The first part's gradient is where the sum grows; each of a round's others has a buffer of its own.
     var round = 0..<min(gradients.count, parts.count)
@@ -120,7 +127,7 @@ final class MicroBatches {
       nonisolated(unsafe) let (this, losses, parameters) = (self, losses, parameters)
       DispatchQueue.concurrentPerform(iterations: lanes.count) { thread in
         for index in stride(from: round.lowerBound + thread, to: round.upperBound, by: this.lanes.count) {
-          let pass = this.pass(parts[index], gradients: this.buffer(index), parameters: parameters)
+          let pass = this.pass(parts[index], gradients: this.buffer(index), parameters: parameters, thread: thread)
           losses[index] = this.forward(set, parts[index], pass, thread: thread)
           this.network.backward(this.lanes[thread].workspace, pass)
         }
@@ -134,12 +141,14 @@ final class MicroBatches {
   }
 
   private func pass(
-    _ part: Part, gradients: UnsafeMutablePointer<Float>, parameters: UnsafeMutablePointer<Float>
+    _ part: Part, gradients: UnsafeMutablePointer<Float>, parameters: UnsafeMutablePointer<Float>, thread: Int
   ) -> Pass {
     let layout = network.layout
     gradients.update(repeating: 0, count: layout.totalCount)
     return Pass(
-      parameters: ParameterView(parameters, layout: layout), gradients: ParameterView(gradients, layout: layout),
+      parameters: ParameterView(parameters, layout: layout),
+      products: Products(weights: weights, scratch: lanes[thread].workspace.activations.scratch),
+      gradients: ParameterView(gradients, layout: layout),
       batch: part.targets.count, dropout: Dropout(rate: Float(options.dropout), seed: part.batch.dropoutSeed))
   }
 
@@ -174,7 +183,7 @@ final class MicroBatches {
   }
 
   private func lossAndGradient(_ workspace: Workspace, _ part: Part) -> Double {
-    let dLogits = workspace.activations.backward!.dLogits
+    let dLogits = workspace.activations.backward.dLogits
     var predictions = Predictions(network.architecture)
     predictions.append(
       logits: workspace.activations.logits.base, embeddings: workspace.activations.embedding.base,
@@ -206,7 +215,7 @@ extension MicroBatches {
     _ inspect: (Part, Workspace, _ gradients: UnsafePointer<Float>) -> Finding?
   ) -> Finding? {
     for part in parts(set, batch) {
-      let pass = pass(part, gradients: gradients[0].base, parameters: parameters)
+      let pass = pass(part, gradients: gradients[0].base, parameters: parameters, thread: 0)
       _ = forward(set, part, pass, thread: 0)
       network.backward(lanes[0].workspace, pass)
       if let finding = inspect(part, lanes[0].workspace, gradients[0].base) { return finding }

@@ -65,14 +65,16 @@ extension Activations {
       signals.append(("the output of \(norm)", unit.h, nil))
     }
     add(stem, "stem.conv", "stem.norm")
+    // In shared memory only the outputs are left.
     for (i, stage) in stages.enumerated() {
-      if let down = stage.down { add(down, "stages.\(i).down.conv", "stages.\(i).down.norm") }
-      for (j, block) in stage.blocks.enumerated() {
+      if let down = stage.down, !isShared { add(down, "stages.\(i).down.conv", "stages.\(i).down.norm") }
+      for (j, block) in stage.blocks.enumerated() where !isShared {
         let name = "stages.\(i).blocks.\(j)"
         add(block.first, "\(name).conv1", "\(name).norm1")
         signals.append(("the output of \(name).conv2", block.y, "\(name).norm2"))
         signals.append(("the output of \(name)", block.out, nil))
       }
+      if isShared { signals.append(("the output of stages.\(i)", stage.output, nil)) }
     }
     signals.append(("the output of proj.conv", projection.y, "proj.norm"))
     return signals
@@ -82,7 +84,7 @@ extension Activations {
   fileprivate var sequences: [(layer: String, matrix: Matrix)] {
     [("the output of proj.norm", embedded)]
       + layers.enumerated().flatMap { n, layer in
-        [("the attention of layers.\(n)", layer.middle), ("the output of layers.\(n)", layer.out)]
+        (isShared ? [] : [("the attention of layers.\(n)", layer.middle)]) + [("the output of layers.\(n)", layer.out)]
       }
       + [("the embedding", embedding), ("the logits", logits)]
   }

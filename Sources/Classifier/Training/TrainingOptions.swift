@@ -23,6 +23,11 @@ package struct TrainingOptions: Sendable {
   package var seed: UInt64 = 1
   /// Cores to use, at least 1.
   package var threads = 1
+  /// What the products' factors are rounded to, float32 or bf16; all else is float32.
+  package var precision = Precision.float32
+  /// Whether activations inside a stage or layer are worked out again in backward instead of being kept: less memory,
+  /// more time, the same result to the bit.
+  package var checkpointActivations = false
   /// Whether each epoch takes the windows in a new random order.
   package var shuffle = true
   /// Which windows an epoch takes.

@@ -6,6 +6,7 @@ struct TrainingBench {
   let batch: Int
   let microBatch: Int
   let threads: Int
+  let arithmetic: TrainingArithmetic
   /// Samples per sequence.
   let window: Int
   /// Steps measured, after one that is not.
@@ -17,7 +18,8 @@ struct TrainingBench {
     let batch: Int
     let microBatch: Int
     let threads: Int
-    let precision: String
+    let precision: Precision
+    let checkpointActivations: Bool
     let windowSamples: Int
     let steps: Int
   }
@@ -29,6 +31,7 @@ struct TrainingBench {
   var options: TrainingOptions {
     var options = TrainingOptions()
     (options.epochs, options.batch, options.microBatch, options.threads) = (1, batch, microBatch, threads)
+    arithmetic.apply(to: &options)
     return options
   }
 
@@ -44,7 +47,8 @@ struct TrainingBench {
     return Result(
       sequencesPerSecond: try median(rates(model, set, options)), batch: batch, microBatch: microBatch,
       threads: threads,
-      precision: "float32", windowSamples: window, steps: steps)
+      precision: arithmetic.precision, checkpointActivations: arithmetic.checkpointActivations, windowSamples: window,
+      steps: steps)
   }
 
   private func rates(_ model: Model, _ set: LabelledWindows, _ options: TrainingOptions) throws -> [Double] {

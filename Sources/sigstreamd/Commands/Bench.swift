@@ -86,6 +86,7 @@ struct Bench: ParsableCommand {
     var microBatch = 16
     @Option(help: ArgumentHelp("Cores to use.", valueName: "number"))
     var threads = ProcessInfo.processInfo.activeProcessorCount
+    @OptionGroup var arithmetic: TrainingArithmetic
     @Option(help: ArgumentHelp("Samples per sequence, a multiple of 8.", valueName: "samples"))
     var window = 1024
     @Option(help: ArgumentHelp("Steps to measure.", valueName: "number"))
@@ -105,7 +106,8 @@ struct Bench: ParsableCommand {
 
     func run() throws {
       let bench = TrainingBench(
-        preset: preset, batch: batch, microBatch: microBatch, threads: threads, window: window, steps: steps)
+        preset: preset, batch: batch, microBatch: microBatch, threads: threads, arithmetic: arithmetic, window: window,
+        steps: steps)
       try RecipeOptions.checkMemory(bench.architecture, window: window, bench.options)
       let result = try bench.run()
       try Bench.report(result, json: json) { String(format: "%.1f sequences/s", result.sequencesPerSecond) }

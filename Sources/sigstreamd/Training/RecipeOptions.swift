@@ -69,6 +69,7 @@ struct RecipeOptions: ParsableArguments {
     help: ArgumentHelp(
       "Cores to use, one micro-batch each at a time; the result does not depend on it.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var arithmetic: TrainingArithmetic
   @Flag(inversion: .prefixedNo, help: "Take the windows in a new random order in each epoch.")
   var shuffle = true
 
@@ -134,6 +135,7 @@ struct RecipeOptions: ParsableArguments {
     options.dropout = dropout
     options.seed = seed
     options.threads = threads
+    arithmetic.apply(to: &options)
     options.shuffle = shuffle
     options.sampling = sampling
     options.averageDecay = ema

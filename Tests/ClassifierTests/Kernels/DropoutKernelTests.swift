@@ -18,7 +18,7 @@ import Testing
   private static func dropped(_ table: ck_table, keep: Float, key: UInt64) -> [Float] {
     var out = [Float](repeating: 9, count: count)
     let x = (0..<count).map { 0.37 * Float($0 % 1000 + 1) }
-    table.dropout(&out, x, keep, key, count)
+    table.dropout(&out, x, ck_dropout_rate(keep: keep, key: key), count)
     return out
   }
 
@@ -58,9 +58,9 @@ import Testing
   func scalesWhatItKeeps(variant: KernelVariant) throws {
     let table = try #require(variant.table)
     var out: [Float] = [0, 0, 0, 0, 0, 0, 0, 0]
-    table.dropout(&out, [1, 2, 3, 4, 5, 6, 7, 8], 1, 42, 8)
+    table.dropout(&out, [1, 2, 3, 4, 5, 6, 7, 8], ck_dropout_rate(keep: 1, key: 42), 8)
     #expect(out == [1, 2, 3, 4, 5, 6, 7, 8])
-    table.dropout(&out, [1, 2, 3, 4, 5, 6, 7, 8], 0.5, 42, 8)
+    table.dropout(&out, [1, 2, 3, 4, 5, 6, 7, 8], ck_dropout_rate(keep: 0.5, key: 42), 8)
     #expect(out.enumerated().allSatisfy { $1 == 0 || $1 == 2 * Float($0 + 1) })
   }
 

@@ -145,7 +145,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
     KernelCase(name: "dropout") { table, rows, columns, inPlace, operands in
       let x = operands.random(rows * columns)
       let out = operands.output(rows * columns, inPlace ? x : nil)
-      table.dropout(out, x, 0.8, 0xDEAD_BEEF_0123_4567, rows * columns)
+      table.dropout(out, x, ck_dropout_rate(keep: 0.8, key: 0xDEAD_BEEF_0123_4567), rows * columns)
       return [values(out, rows * columns)]
     },
     KernelCase(name: "sum_of_squares") { table, rows, columns, _, operands in

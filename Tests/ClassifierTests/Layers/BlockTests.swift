@@ -52,8 +52,9 @@ import Testing
     let scratch = bench.lay {
       BlockScratch(arena: &$0, batch: Self.batch, channels: Self.channels, constants: constants)
     }
+    let dOutput = signal()
     let stage = bench.lay {
-      StageScratch(arena: &$0, batch: Self.batch, length: 8, channels: Self.channels, padding: 4)
+      StageScratch(arena: &$0, batch: Self.batch, dOutput: dOutput)
     }
     let objective = RandomObjective(bench.windows(cache.out))
     block.forward(x, cache, scratch, bench.pass)
@@ -68,10 +69,10 @@ import Testing
     let (stage, bench) = Self.stage(inputs: 3, blocks: 2, halves: true)
     let x = bench.randomSignal(length: 16, channels: 3, padding: 8)
     let dx = bench.signal(length: 16, channels: 3, padding: 8)
-    let cache = Self.cache(stage, bench, length: 8, training: true)
+    let cache = Self.cache(stage, bench, length: 8)
     let objective = RandomObjective(bench.windows(cache.output))
     stage.forward(x, cache, bench.pass)
-    objective.putGradient(into: bench.windows(cache.backward!.dOutput))
+    objective.putGradient(into: bench.windows(cache.backward.dOutput))
     stage.backward(x, cache, dInput: dx, bench.pass)
     expectGradients(bench.tensors + bench.differentiated("x", x, by: dx), of: objective) {
       stage.forward(x, cache, bench.pass)
@@ -81,27 +82,13 @@ import Testing
   @Test func stageWithoutHalvingLeavesItsInputsGradientInPlace() {
     let (stage, bench) = Self.stage(inputs: Self.channels, blocks: 1, halves: false)
     let x = bench.randomSignal(length: 8, channels: Self.channels, padding: 4)
-    let cache = Self.cache(stage, bench, length: 8, training: true)
+    let cache = Self.cache(stage, bench, length: 8)
     let objective = RandomObjective(bench.windows(cache.output))
     stage.forward(x, cache, bench.pass)
-    objective.putGradient(into: bench.windows(cache.backward!.dOutput))
+    objective.putGradient(into: bench.windows(cache.backward.dOutput))
     stage.backward(x, cache, dInput: nil, bench.pass)
-    expectGradients(bench.tensors + bench.differentiated("x", x, by: cache.backward!.dOutput), of: objective) {
+    expectGradients(bench.tensors + bench.differentiated("x", x, by: cache.backward.dOutput), of: objective) {
       stage.forward(x, cache, bench.pass)
-    }
-  }
-
-  /// Serving shares buffers between blocks; the numbers must be those of buffers of their own.
-  @Test(arguments: 1...5)
-  func sharedBuffersGiveTheSameResult(blocks: Int) {
-    let (stage, bench) = Self.stage(inputs: 3, blocks: blocks, halves: true)
-    let x = bench.randomSignal(length: 16, channels: 3, padding: 8)
-    let own = Self.cache(stage, bench, length: 8, training: true)
-    let shared = Self.cache(stage, bench, length: 8, training: false)
-    stage.forward(x, own, bench.serving)
-    stage.forward(x, shared, bench.serving)
-    for (a, b) in zip(bench.windows(own.output), bench.windows(shared.output)) {
-      #expect(values(a.base, a.count) == values(b.base, b.count))
     }
   }
 
@@ -111,11 +98,13 @@ import Testing
     return (stage, LayerBench(layout, batch: batch))
   }
 
-  private static func cache(_ stage: Stage, _ bench: LayerBench, length: Int, training: Bool) -> Stage.Cache {
+  private static func cache(_ stage: Stage, _ bench: LayerBench, length: Int) -> Stage.Cache {
     let constants = bench.constants(width: channels)
+    let output = bench.signal(length: length, channels: channels, padding: 4)
+    let dOutput = bench.signal(length: length, channels: channels, padding: 4)
+    let backward = bench.lay { StageScratch(arena: &$0, batch: batch, dOutput: dOutput) }
     return bench.lay {
-      Stage.Cache(
-        stage, arena: &$0, batch: batch, length: length, padding: 4, constants: constants, training: training)
+      Stage.Cache(stage, arena: &$0, batch: batch, output: output, constants: constants, backward: backward)
     }
   }
 }

@@ -16,9 +16,9 @@ import Testing
     let layer = EncoderLayer(0, architecture: Self.architecture, layout: &layout)
     let bench = LayerBench(layout, batch: Self.batch, dropout: dropout)
     let (x, dx) = (bench.randomMatrix(rows, dim), bench.matrix(rows, dim))
+    let out = bench.matrix(rows, dim)
     let cache = bench.lay {
-      EncoderLayer.Cache(
-        Self.architecture, arena: &$0, batch: Self.batch, tokens: Self.tokens, training: true)
+      EncoderLayer.Cache(Self.architecture, arena: &$0, batch: Self.batch, tokens: Self.tokens, out: out)
     }
     let scratch = Self.scratch(bench)
     let objective = RandomObjective([cache.out])
@@ -90,15 +90,8 @@ import Testing
   }
 
   private static func scratch(_ bench: LayerBench) -> EncoderLayer.Scratch {
-    let (rows, dim) = (batch * tokens, architecture.dim)
-    let attention = Attention.Scratch(
-      rotary: bench.rotary(tokens: tokens, headDim: dim / architecture.heads),
-      dropped: bench.matrix(tokens, tokens), dWeights: bench.matrix(tokens, tokens), dContext: bench.matrix(rows, dim),
-      dQkv: bench.matrix(rows, 3 * dim))
-    return EncoderLayer.Scratch(
-      attention: attention,
-      backward: EncoderLayer.Scratch.Backward(
-        feedForward: bench.lay { FeedForward.Cache(arena: &$0, rows: rows, width: architecture.feedForward) },
-        dBranch: bench.matrix(rows, dim), dNormed: bench.matrix(rows, dim)))
+    let scratch = bench.lay { EncoderLayer.Scratch(architecture, arena: &$0, batch: batch, tokens: tokens) }
+    scratch.attention.rotary.prepare()
+    return scratch
   }
 }

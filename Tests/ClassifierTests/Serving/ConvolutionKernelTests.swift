@@ -83,7 +83,7 @@ import Testing
         length: shape.length, channels: shape.channels, dilation: shape.dilation,
         weights: ck_weights(
           panels: panels.base, columns: shape.columns, initial: packedBias.base, scale: nil, bias: nil),
-        activation: CK_IDENTITY,
+        activation: CK_IDENTITY, residual: nil,
         results: ck_results(
           values: out.floats, window: shape.length * shape.columns, row: shape.columns, operand: ck_operand()),
         scratch: scratch.base)
@@ -132,6 +132,7 @@ import Testing
       var task = ck_attention_task(
         format: format, queries: base, keys: base + shape.dim, values: base + 2 * shape.dim, row: 3 * shape.dim,
         tokens: shape.tokens, valid: shape.valid, dim: shape.dim, scale: 0.3,
+        dropout: ck_dropout_rate(keep: 1, key: 0), log_sums: nil,
         results: ck_results(values: out.floats, window: 0, row: shape.dim, operand: ck_operand()),
         scratch: scratch.base)
       table.attention(&task)

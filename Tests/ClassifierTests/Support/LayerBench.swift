@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 
 @testable import Classifier
@@ -6,7 +7,9 @@ import Testing
 final class LayerBench {
   let layout: ParameterLayout
   let batch: Int
-  let pass: Pass
+  private let dropout: Float
+  private let weights: PackedWeights
+  private let scratch = ArenaMemory(count: 1 << 20)
   private let parameters: ArenaMemory
   private let gradients: ArenaMemory
   private var owned: [ArenaMemory] = []
@@ -19,10 +22,8 @@ final class LayerBench {
     generator = SplitMix64(seed: seed)
     parameters = ArenaMemory(count: layout.totalCount)
     gradients = ArenaMemory(count: layout.totalCount)
-    pass = Pass(
-      parameters: ParameterView(parameters.base, layout: layout),
-      gradients: ParameterView(gradients.base, layout: layout),
-      batch: batch, dropout: Dropout(rate: dropout, seed: 99))
+    self.dropout = dropout
+    weights = PackedWeights(layout, format: CK_FLOAT32)
     for i in 0..<layout.totalCount {
       parameters.base[i] = Float.random(in: -0.8...0.8, using: &generator)
     }
@@ -31,8 +32,15 @@ final class LayerBench {
     }
   }
 
-  /// The same parameters without training.
-  var serving: Pass { Pass(parameters: pass.parameters, gradients: nil, batch: batch) }
+  /// With the parameters as they are now.
+  var pass: Pass {
+    let view = ParameterView(parameters.base, layout: layout)
+    weights.pack(view)
+    return Pass(
+      parameters: view, products: Products(weights: weights, scratch: scratch.base),
+      gradients: ParameterView(gradients.base, layout: layout), batch: batch,
+      dropout: Dropout(rate: dropout, seed: 99))
+  }
 
   func lay<Layout>(_ build: (inout Arena) -> Layout) -> Layout {
     let (layout, memory) = Arena.lay(build)

@@ -255,7 +255,9 @@ struct BenchTests {
     #expect(inference.windowsPerSecond > 0)
     #expect(inference.windows >= 6 && inference.windows % 3 == 0)
     #expect(inference.windowSamples == 32)
-    let training = try TrainingBench(preset: .tiny, batch: 4, microBatch: 2, threads: 2, window: 32, steps: 2).run()
+    let training = try TrainingBench(
+      preset: .tiny, batch: 4, microBatch: 2, threads: 2, arithmetic: TrainingArithmetic.parse([]), window: 32, steps: 2
+    ).run()
     #expect(training.sequencesPerSecond > 0)
     #expect(training.steps == 2)
   }

@@ -85,7 +85,7 @@ struct PackedWinograd: Sendable {
       format: format, left: left, windows: windows, window: windowFloats, length: length, channels: channels,
       dilation: dilation,
       weights: ck_weights(panels: panels.base, columns: columns, initial: bias.base, scale: nil, bias: nil),
-      activation: activation, results: results, scratch: scratch)
+      activation: activation, residual: nil, results: results, scratch: scratch)
     ck_winograd(&task)
   }
 }

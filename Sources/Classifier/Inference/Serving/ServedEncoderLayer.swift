@@ -77,6 +77,7 @@ struct ServedEncoderLayer: Sendable {
         var task = ck_attention_task(
           format: attentionFormat, queries: queries, keys: queries + dim, values: queries + 2 * dim, row: row,
           tokens: tokens, valid: pass.validTokens[window], dim: headDim, scale: 1 / Float(headDim).squareRoot(),
+          dropout: Dropout.none.draws(site: 0), log_sums: nil,
           results: context.part(window: window, column: head * headDim), scratch: memory.scratch)
         ck_attention(&task)
       }
