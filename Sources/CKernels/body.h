@@ -1,25 +1,37 @@
 // The vector body of every element-wise kernel, written once over CK_WIDTH lanes and compiled for each processor level
-// by the file that includes it. Columns are walked in the outer loop, so that what is constant per column stays in
-// registers while rows stream past.
+// by the file that includes it. In a block of rows columns are walked in the outer loop, so that what is constant per
+// column stays in registers while rows stream past.
 
 #include "lanes.h"
 
+// Rows in blocks that stay in the first-level cache: lines are read in the order in which they lie in memory.
+#define BLOCK_FLOATS 4096
+#define FOR_BLOCKS(begin, end, rows, columns)                                                                         \
+  for (size_t begin = 0, end, all_ = (rows) * (columns), block_ = block_floats(columns);                               \
+       begin < all_ && (end = all_ - begin < block_ ? all_ : begin + block_); begin = end)
+
+static size_t block_floats(size_t columns) {
+  return columns < BLOCK_FLOATS ? BLOCK_FLOATS / columns * columns : columns;
+}
+
 static void affine(float *out, const float *x, const float *scale, const float *shift, size_t rows, size_t columns) {
+  FOR_BLOCKS(begin, end, rows, columns)
   FOR_LANES(c, n, columns) {
     vf a = load(scale + c, n), b = load(shift + c, n);
-    for (size_t i = c, end = c + rows * columns; i < end; i += columns) store(out + i, load(x + i, n) * a + b, n);
+    for (size_t i = begin + c; i < end; i += columns) store(out + i, load(x + i, n) * a + b, n);
   }
 }
 
 static void affine_mish(float *out, const float *x, const float *scale, const float *shift, const float *residual,
                         size_t rows, size_t columns) {
+  FOR_BLOCKS(begin, end, rows, columns)
   FOR_LANES(c, n, columns) {
     vf a = load(scale + c, n), b = load(shift + c, n);
-    size_t end = c + rows * columns;
     if (residual) {
-      for (size_t i = c; i < end; i += columns) store(out + i, mish(load(x + i, n) * a + b + load(residual + i, n)), n);
+      for (size_t i = begin + c; i < end; i += columns)
+        store(out + i, mish(load(x + i, n) * a + b + load(residual + i, n)), n);
     } else {
-      for (size_t i = c; i < end; i += columns) store(out + i, mish(load(x + i, n) * a + b), n);
+      for (size_t i = begin + c; i < end; i += columns) store(out + i, mish(load(x + i, n) * a + b), n);
     }
   }
 }
@@ -27,10 +39,11 @@ static void affine_mish(float *out, const float *x, const float *scale, const fl
 static void affine_mish_backward(float *du, const float *dout, const float *x, const float *scale, const float *shift,
                                  const float *residual, const float *mean, float *sums, float *centred_sums,
                                  size_t rows, size_t columns) {
+  FOR_BLOCKS(begin, end, rows, columns)
   FOR_LANES(c, n, columns) {
     vf a = load(scale + c, n), b = load(shift + c, n), m = mean ? load(mean + c, n) : splat(0);
     vf sum = splat(0), centred = splat(0);
-    for (size_t i = c, end = c + rows * columns; i < end; i += columns) {
+    for (size_t i = begin + c; i < end; i += columns) {
       vf v = load(x + i, n), u = v * a + b;
       if (residual) u += load(residual + i, n);
       vf d = load(dout + i, n) * mish_slope(u);
@@ -45,25 +58,28 @@ static void affine_mish_backward(float *du, const float *dout, const float *x, c
 
 static void blend(float *out, const float *x, const float *a, const float *y, const float *b, const float *c,
                   size_t rows, size_t columns) {
+  FOR_BLOCKS(begin, end, rows, columns)
   FOR_LANES(j, n, columns) {
     vf va = load(a + j, n), vb = load(b + j, n), vc = load(c + j, n);
-    for (size_t i = j, end = j + rows * columns; i < end; i += columns)
+    for (size_t i = begin + j; i < end; i += columns)
       store(out + i, load(x + i, n) * va + (load(y + i, n) * vb + vc), n);
   }
 }
 
 static void column_sums(float *sums, const float *x, size_t rows, size_t columns) {
+  FOR_BLOCKS(begin, end, rows, columns)
   FOR_LANES(c, n, columns) {
     vf sum = splat(0);
-    for (size_t i = c, end = c + rows * columns; i < end; i += columns) sum += load(x + i, n);
+    for (size_t i = begin + c; i < end; i += columns) sum += load(x + i, n);
     accumulate(sums + c, sum, n);
   }
 }
 
 static void column_square_sums(float *sums, const float *x, const float *mean, size_t rows, size_t columns) {
+  FOR_BLOCKS(begin, end, rows, columns)
   FOR_LANES(c, n, columns) {
     vf m = load(mean + c, n), sum = splat(0);
-    for (size_t i = c, end = c + rows * columns; i < end; i += columns) {
+    for (size_t i = begin + c; i < end; i += columns) {
       vf centred = load(x + i, n) - m;
       sum += centred * centred;
     }
@@ -73,9 +89,10 @@ static void column_square_sums(float *sums, const float *x, const float *mean, s
 
 static void column_product_sums(float *sums, float *centred_sums, const float *x, const float *y, const float *mean,
                                 size_t rows, size_t columns) {
+  FOR_BLOCKS(begin, end, rows, columns)
   FOR_LANES(c, n, columns) {
     vf m = load(mean + c, n), sum = splat(0), centred = splat(0);
-    for (size_t i = c, end = c + rows * columns; i < end; i += columns) {
+    for (size_t i = begin + c; i < end; i += columns) {
       vf v = load(x + i, n);
       sum += v;
       centred += v * (load(y + i, n) - m);

@@ -56,8 +56,12 @@ INLINE float horizontal_max(vf v) {
   return lanes[0];
 }
 
-#define LANES(i, end) ((end) - (i) < W ? (end) - (i) : W)
-#define FOR_LANES(i, n, end) for (size_t i = 0, n; i < (end) && (n = LANES(i, end)); i += W)
+// Vectors of lanes up to `end`: whole ones, for which the compiler knows that n is W, then what is left.
+#define FOR_LANES(i, n, end)                                                                                         \
+  _Pragma("clang loop unroll(full)") for (int rest_##i = 0; rest_##i < 2; rest_##i++)                                \
+  for (size_t i = rest_##i ? (end) / W * W : 0, n = rest_##i ? (end) % W : W,                                        \
+              stop_##i = rest_##i ? (end) : (end) / W * W;                                                           \
+       i < stop_##i; i += W)
 
 // e^x for x in [-87, 88]: x = k ln 2 + r with |r| <= ln 2 / 2, a minimax polynomial for e^r (relative error 1e-7), and k
 // added to the exponent. Relative error below 3e-7.

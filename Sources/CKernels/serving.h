@@ -373,7 +373,8 @@ INLINE void finish_tile(const ck_winograd_task *task, const tile_walk *walk, con
     const size_t step = task->dilation, row = task->results.row;
     const float *residual = task->residual;
     if (residual) residual += walk->window * task->results.window + start * row + column;
-    for (size_t i = 0; i < WINOGRAD_OUT && start + i * step < task->length; i++) {
+    CK_UNROLL for (size_t i = 0; i < WINOGRAD_OUT; i++) {
+      if (start + i * step >= task->length) break;
       if (residual) outputs[i] += load(residual + i * step * row, n);
       put(&to, i * step, activated(outputs[i], activation), n);
     }
@@ -454,7 +455,9 @@ static void pack_keys(void *packed, ck_format format, const float *keys, size_t 
         continue;
       }
       const uint32_t *key = row_units(keys + (first + lane) * row, dim, format, rounded);
-      for (size_t i = 0; i < units; i++) memcpy(out + i * PANEL + lane, key + i, 4);
+      // Scattering stores are slower than plain ones.
+      _Pragma("clang loop vectorize(disable)") for (size_t i = 0; i < units; i++)
+        memcpy(out + i * PANEL + lane, key + i, 4);
     }
 }
 
@@ -493,9 +496,9 @@ INLINE vi valid_lanes(const ck_attention_task *task, size_t panel, size_t lane) 
   return lanes_below(key < task->valid ? task->valid - key : 0);
 }
 
-// Dropout of the weights of `query` for the keys from `key` on.
-INLINE vf dropped_weight(const ck_dropout_rate *rate, vf weights, size_t query, size_t key, size_t tokens) {
-  return dropped(weights, *rate, (uint32_t)(query * tokens + key));
+// The factors of dropout for the weights of `query` for the keys from `key` on.
+INLINE vf weight_dropout(const ck_dropout_rate *rate, size_t query, size_t key, size_t tokens) {
+  return dropped(splat(1), *rate, (uint32_t)(query * tokens + key));
 }
 
 // e^(scale · (score − largest)) of the row of query `first` + r, 0 for keys past the valid ones, as a left factor, after
@@ -520,7 +523,7 @@ INLINE float exponentiate_row(const ck_attention_task *task, const attention_mem
       vf e = exponential_within(__builtin_elementwise_max(x, splat(-87.0f)));
       if (panel >= whole) e = either(valid_lanes(task, panel, j * W), e, splat(0));
       sums[j] += e;
-      if (task->dropout.keep < 1) e = dropped_weight(&task->dropout, e, first + r, panel * PANEL + j * W, task->tokens);
+      if (task->dropout.keep < 1) e *= weight_dropout(&task->dropout, first + r, panel * PANEL + j * W, task->tokens);
       put_transformed(out + (panel * CK_TILE_ROWS * PANEL + j * W) * size, 0, e, W, format);
     }
   float sum = horizontal_sum(sums[0] + sums[1]);

@@ -5,9 +5,11 @@
 // A row of `width` numbers, one unit to each unit of a panel's lane.
 INLINE void put_lane(char *lane, const float *row, size_t width, const ck_format format) {
   if (format == CK_FLOAT32) {
-    for (size_t i = 0; i < width; i++) memcpy(lane + i * PANEL * 4, row + i, 4);
+    // Scattering stores are slower than plain ones.
+    _Pragma("clang loop vectorize(disable)") for (size_t i = 0; i < width; i++)
+      memcpy(lane + i * PANEL * 4, row + i, 4);
   } else {
-    for (size_t i = 0; i < width; i += 2) {
+    _Pragma("clang loop vectorize(disable)") for (size_t i = 0; i < width; i += 2) {
       uint32_t unit = bfloat16(row[i]) | (i + 1 < width ? (uint32_t)bfloat16(row[i + 1]) << 16 : 0);
       memcpy(lane + i / 2 * PANEL * 4, &unit, 4);
     }
@@ -285,8 +287,9 @@ static void backward_row(const ck_attention_gradient_task *task, const gradient_
       }
       vf kept = p;
       if (task->dropout.keep < 1) {
-        kept = dropped_weight(&task->dropout, p, query, key, task->tokens);
-        d = dropped_weight(&task->dropout, d, query, key, task->tokens);
+        vf factor = weight_dropout(&task->dropout, query, key, task->tokens);
+        kept *= factor;
+        d *= factor;
       }
       store(memory->weights + at, kept, W);
       store(memory->d_scores + at, p * (d - mean) * scale, W);

@@ -26,12 +26,15 @@ struct BatchNorm {
 
   /// Per-channel numbers of one pass, each `[channels]`.
   struct Affine {
+    /// Of each window's rows, `[B, channels]`.
+    let windowMeans: Matrix
     let mean: UnsafeMutablePointer<Float>
     let inverse: UnsafeMutablePointer<Float>
     let scale: UnsafeMutablePointer<Float>
     let shift: UnsafeMutablePointer<Float>
 
-    init(arena: inout Arena, channels: Int) {
+    init(arena: inout Arena, batch: Int, channels: Int) {
+      windowMeans = arena.matrix(batch, channels)
       mean = arena.floats(channels)
       inverse = arena.floats(channels)
       scale = arena.floats(channels)
@@ -50,24 +53,30 @@ struct BatchNorm {
     }
   }
 
-  /// Mean and variance over all windows and samples, the unbiased variance left for the running estimate.
+  /// Mean and variance over all windows and samples, the unbiased variance left for the running estimate. Window by
+  /// window, while it is in the cache, then joined (Chan, Golub and LeVeque 1983).
   private func measure(_ y: Signal, _ affine: Affine, _ pass: Pass) {
-    let count = Float(pass.batch * y.length)
+    let (length, count) = (Float(y.length), Float(pass.batch * y.length))
     let mean = pass.gradients.statistic(runningMean)
     let variance = pass.gradients.statistic(runningVariance)
     mean.update(repeating: 0, count: channels)
     variance.update(repeating: 0, count: channels)
     for b in 0..<pass.batch {
-      ck_column_sums(mean, y.window(b).base, y.length, channels)
+      let windowMean = affine.windowMeans.rows(b..<b + 1)
+      windowMean.fill(0)
+      ck_column_sums(windowMean.base, y.window(b).base, y.length, channels)
+      for c in 0..<channels {
+        mean[c] += windowMean[0, c] / count
+        windowMean[0, c] /= length
+      }
+      ck_column_square_sums(variance, y.window(b).base, windowMean.base, y.length, channels)
     }
     for c in 0..<channels {
-      mean[c] /= count
       affine.mean[c] = mean[c]
-    }
-    for b in 0..<pass.batch {
-      ck_column_square_sums(variance, y.window(b).base, mean, y.length, channels)
-    }
-    for c in 0..<channels {
+      for b in 0..<pass.batch {
+        let deviation = affine.windowMeans[b, c] - mean[c]
+        variance[c] += length * deviation * deviation
+      }
       affine.inverse[c] = 1 / (variance[c] / count + Self.epsilon).squareRoot()
       variance[c] /= max(count - 1, 1)
     }

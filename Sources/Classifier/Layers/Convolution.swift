@@ -49,11 +49,11 @@ enum Convolution {
     }
   }
 
-  /// Bytes of scratch for a batch of windows of `length` input rows, `padding` more between them.
-  func scratchBytes(batch: Int, length: Int, padding: Int) -> Int {
+  /// Bytes of scratch for a batch of windows of `length` input rows.
+  func scratchBytes(batch: Int, length: Int) -> Int {
     switch self {
     case .winograd(let convolution): convolution.scratchBytes(batch: batch, length: length)
-    case .direct(let convolution): convolution.scratchBytes(rows: batch * (length + padding))
+    case .direct(let convolution): convolution.scratchBytes
     }
   }
 }

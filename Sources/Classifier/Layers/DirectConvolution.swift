@@ -24,8 +24,8 @@ struct DirectConvolution {
         precision: isExact ? CK_FLOAT32 : nil))
   }
 
-  func scratchBytes(rows: Int) -> Int {
-    Products.scratchBytes(rows: rows, columns: max(inputs, outputs), neighbourhood: width * inputs)
+  var scratchBytes: Int {
+    Products.scratchBytes(columns: max(inputs, outputs), neighbourhood: width * inputs)
   }
 
   func forward(_ x: Signal, into output: Signal, _ pass: Pass) {

@@ -45,7 +45,7 @@ struct EncoderLayer {
     }
   }
 
-  /// Buffers that all layers share.
+  /// Buffers that all layers share; R rows of a group.
   struct Scratch {
     let attention: Attention.Scratch
     let feedForward: FeedForward.Cache
@@ -53,7 +53,7 @@ struct EncoderLayer {
     let dNormed: Matrix  // [R, D] gradient by a norm's output
 
     init(_ architecture: Architecture, arena: inout Arena, batch: Int, tokens: Int) {
-      let (rows, dim) = (batch * tokens, architecture.dim)
+      let (rows, dim) = (TokenGroup.mostRows(batch: batch, tokens: tokens), architecture.dim)
       attention = Attention.Scratch(
         rotary: RotaryEmbedding(arena: &arena, tokens: tokens, headDim: dim / architecture.heads),
         dContext: arena.matrix(rows, dim), dQkv: arena.matrix(rows, 3 * dim))
@@ -63,47 +63,50 @@ struct EncoderLayer {
     }
   }
 
-  /// `x [R, D]` → `cache.out [R, D]`.
-  func forward(_ x: Matrix, _ cache: Cache, _ scratch: Scratch, validTokens: [Int], _ pass: Pass) {
-    let rows = 0..<x.rows
-    let (middle, out) = (cache.middle.rows(rows), cache.out.rows(rows))
+  /// `x [R, D]` → `cache.out [R, D]`, the group's rows.
+  func forward(_ x: Matrix, _ cache: Cache, _ scratch: Scratch, _ group: TokenGroup, _ pass: Pass) {
+    let rows = group.rows
+    let (input, middle, out) = (x.rows(rows), cache.middle.rows(rows), cache.out.rows(rows))
     let normed1 = cache.normed1.rows(rows)
-    norm1.forward(x, into: normed1, inverse: cache.inverse1, pass)
-    residual(x, into: middle, site: attentionOutputSite, pass) { target, accumulate in
+    norm1.forward(input, into: normed1, inverse: cache.inverse1 + rows.lowerBound, pass)
+    residual(input, into: middle, site: attentionOutputSite, group, pass) { target, accumulate in
       attention.forward(
-        normed1, into: target, accumulate: accumulate, cache.attention.rows(rows), scratch.attention,
-        validTokens: validTokens, site: attentionSite, pass)
+        normed1, into: target, accumulate: accumulate, cache.attention.rows(rows), scratch.attention, group,
+        site: attentionSite, pass)
     }
     let normed2 = cache.normed2.rows(rows)
-    norm2.forward(middle, into: normed2, inverse: cache.inverse2, pass)
-    residual(middle, into: out, site: feedForwardSite, pass) { target, accumulate in
+    norm2.forward(middle, into: normed2, inverse: cache.inverse2 + rows.lowerBound, pass)
+    residual(middle, into: out, site: feedForwardSite, group, pass) { target, accumulate in
       feedForward.forward(normed2, into: target, accumulate: accumulate, cache.feedForward.rows(rows), pass)
     }
   }
 
-  /// `dx [R, D]` comes in as the gradient by `out` and leaves as the gradient by `x`.
-  func backward(_ x: Matrix, dx: Matrix, _ cache: Cache, _ scratch: Scratch, validTokens: [Int], _ pass: Pass) {
-    let rows = 0..<x.rows
-    let (dBranch, dNormed) = (scratch.dBranch.rows(rows), scratch.dNormed.rows(rows))
-    branchGradient(dx, into: dBranch, site: feedForwardSite, pass)
+  /// `dx [R, D]` comes in as the gradient by `out` and leaves as the gradient by `x`, the group's rows.
+  func backward(_ x: Matrix, dx: Matrix, _ cache: Cache, _ scratch: Scratch, _ group: TokenGroup, _ pass: Pass) {
+    let rows = group.rows
+    let (input, dx) = (x.rows(rows), dx.rows(rows))
+    let (dBranch, dNormed) = (scratch.dBranch.rows(0..<rows.count), scratch.dNormed.rows(0..<rows.count))
+    branchGradient(dx, into: dBranch, site: feedForwardSite, group, pass)
     feedForward.backward(
       cache.normed2.rows(rows), dx: dNormed, dy: dBranch, cache.feedForward.rows(rows),
-      scratch: scratch.feedForward.rows(rows), pass)
-    norm2.backward(cache.middle.rows(rows), dx: dx, dy: dNormed, inverse: cache.inverse2, pass)
-    branchGradient(dx, into: dBranch, site: attentionOutputSite, pass)
+      scratch: scratch.feedForward.rows(0..<rows.count), pass)
+    norm2.backward(
+      cache.middle.rows(rows), dx: dx, dy: dNormed, inverse: cache.inverse2 + rows.lowerBound, pass)
+    branchGradient(dx, into: dBranch, site: attentionOutputSite, group, pass)
     attention.backward(
-      cache.normed1.rows(rows), dx: dNormed, dy: dBranch, cache.attention.rows(rows), scratch.attention,
-      validTokens: validTokens, site: attentionSite, pass)
-    norm1.backward(x, dx: dx, dy: dNormed, inverse: cache.inverse1, pass)
+      cache.normed1.rows(rows), dx: dNormed, dy: dBranch, cache.attention.rows(rows), scratch.attention, group,
+      site: attentionSite, pass)
+    norm1.backward(input, dx: dx, dy: dNormed, inverse: cache.inverse1 + rows.lowerBound, pass)
   }
 
   /// `output = input + dropout(branch)`: without dropout the branch's last product adds to a copy of the input.
   private func residual(
-    _ input: Matrix, into output: Matrix, site: Int, _ pass: Pass, branch: (Matrix, Bool) -> Void
+    _ input: Matrix, into output: Matrix, site: Int, _ group: TokenGroup, _ pass: Pass,
+    branch: (Matrix, Bool) -> Void
   ) {
     if pass.dropout.isActive {
       branch(output, false)
-      pass.dropout.apply(output.base, to: output.base, count: output.count, site: site)
+      drop(output, into: output, site: site, group, pass)
       ck_add(output.base, input.base, output.count)
     } else {
       output.copy(from: input)
@@ -111,11 +114,22 @@ struct EncoderLayer {
     }
   }
 
-  private func branchGradient(_ dOut: Matrix, into dBranch: Matrix, site: Int, _ pass: Pass) {
+  private func branchGradient(
+    _ dOut: Matrix, into dBranch: Matrix, site: Int, _ group: TokenGroup, _ pass: Pass
+  ) {
     if pass.dropout.isActive {
-      pass.dropout.apply(dOut.base, to: dBranch.base, count: dOut.count, site: site)
+      drop(dOut, into: dBranch, site: site, group, pass)
     } else {
       dBranch.copy(from: dOut)
+    }
+  }
+
+  /// Each window has a site of its own, so that draws do not depend on the grouping.
+  private func drop(_ x: Matrix, into y: Matrix, site: Int, _ group: TokenGroup, _ pass: Pass) {
+    for (i, b) in group.windows.enumerated() {
+      let window = i * group.tokens..<(i + 1) * group.tokens
+      let (source, target) = (x.rows(window), y.rows(window))
+      pass.dropout.apply(source.base, to: target.base, count: source.count, site: (site << 32) + b)
     }
   }
 

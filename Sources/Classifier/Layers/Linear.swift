@@ -20,10 +20,8 @@ struct Linear {
     factor = layout.addFactor(.linear(weight: self.weight, bias: self.bias, inputs: inputs, outputs: outputs))
   }
 
-  /// Bytes of scratch for `rows` rows.
-  static func scratchBytes(rows: Int, width: Int) -> Int {
-    Products.scratchBytes(rows: rows, columns: width, neighbourhood: width)
-  }
+  /// Bytes of scratch for rows of at most `width` numbers.
+  static func scratchBytes(width: Int) -> Int { Products.scratchBytes(columns: width, neighbourhood: width) }
 
   /// `x [R, in]` → `y [R, out]`, added to `y` when accumulating.
   func forward(_ x: Matrix, into y: Matrix, accumulate: Bool = false, _ pass: Pass) {

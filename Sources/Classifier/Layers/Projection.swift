@@ -24,7 +24,7 @@ struct Projection {
         Signal(arena: &arena, batch: batch, length: tokens, channels: dim, padding: padding)
       }
       y = signal(&arena)
-      affine = BatchNorm.Affine(arena: &arena, channels: dim)
+      affine = BatchNorm.Affine(arena: &arena, batch: batch, channels: dim)
       dConvolution = signal(&arena)
       sums = BatchNorm.GradientSums(arena: &arena, channels: dim)
       blend = BatchNorm.GradientBlend(arena: &arena, channels: dim)
@@ -32,8 +32,8 @@ struct Projection {
   }
 
   /// Bytes of scratch for a batch of windows of `tokens` tokens.
-  func scratchBytes(batch: Int, tokens: Int, padding: Int) -> Int {
-    convolution.scratchBytes(batch: batch, length: tokens, padding: padding)
+  func scratchBytes(batch: Int, tokens: Int) -> Int {
+    convolution.scratchBytes(batch: batch, length: tokens)
   }
 
   func forward(_ x: Signal, _ cache: Cache, tokens: Matrix, _ pass: Pass) {

@@ -27,10 +27,10 @@ struct ResidualBlock {
   }
 
   /// Bytes of scratch for a batch of windows of `length` rows.
-  func scratchBytes(batch: Int, length: Int, padding: Int) -> Int {
+  func scratchBytes(batch: Int, length: Int) -> Int {
     max(
-      first.convolution.scratchBytes(batch: batch, length: length, padding: padding),
-      second.scratchBytes(batch: batch, length: length, padding: padding))
+      first.convolution.scratchBytes(batch: batch, length: length),
+      second.scratchBytes(batch: batch, length: length))
   }
 
   struct Cache {
@@ -46,7 +46,7 @@ struct ResidualBlock {
     first.forward(x, cache.first, pass)
     second.forward(cache.first.h, into: cache.y, pass)
     norm.prepare(cache.y, cache.affine, pass)
-    excitation.forward(cache.y, cache.affine, cache.excitation, scratch.constants, pass)
+    excitation.forward(cache.affine, cache.excitation, scratch.constants, pass)
     for b in 0..<pass.batch {
       gateAffine(cache, window: b, scratch)
       ck_affine_mish(
@@ -111,7 +111,7 @@ struct ResidualBlock {
       for c in 0..<channels {
         let gate = cache.excitation.gate[b, c]
         let dMean = scratch.dPooled[b, c] / length
-        let centredMean = cache.excitation.means[b, c] - affine.mean[c]
+        let centredMean = affine.windowMeans[b, c] - affine.mean[c]
         stage.sums.sum[c] += gate * scratch.windowSums[b, c] + dMean * length
         stage.sums.centred[c] += gate * scratch.windowCentred[b, c] + dMean * length * centredMean
       }

@@ -16,14 +16,12 @@ struct SqueezeExcitation {
 
   /// Activations, C channels.
   struct Cache {
-    let means: Matrix  // [B, C] of y over time
     let pooled: Matrix  // [B, C] of n over time
     let reduced: Matrix  // [B, C/4] before bias and mish
     let hidden: Matrix  // [B, C/4]
     let gate: Matrix  // [B, C]
 
     init(arena: inout Arena, batch: Int, channels: Int) {
-      means = arena.matrix(batch, channels)
       pooled = arena.matrix(batch, channels)
       reduced = arena.matrix(batch, channels / 4)
       hidden = arena.matrix(batch, channels / 4)
@@ -32,15 +30,11 @@ struct SqueezeExcitation {
   }
 
   /// The gate for `n = y · scale + shift`, which is never formed: its mean is the mean of y, scaled and shifted.
-  func forward(_ y: Signal, _ affine: BatchNorm.Affine, _ cache: Cache, _ constants: Constants, _ pass: Pass) {
+  func forward(_ affine: BatchNorm.Affine, _ cache: Cache, _ constants: Constants, _ pass: Pass) {
     let batch = 0..<pass.batch
     for b in batch {
-      let means = cache.means.base + b * channels
-      means.update(repeating: 0, count: channels)
-      ck_column_sums(means, y.window(b).base, y.length, channels)
       for c in 0..<channels {
-        means[c] /= Float(y.length)
-        cache.pooled[b, c] = means[c] * affine.scale[c] + affine.shift[c]
+        cache.pooled[b, c] = affine.windowMeans[b, c] * affine.scale[c] + affine.shift[c]
       }
     }
     let hidden = cache.hidden.rows(batch)

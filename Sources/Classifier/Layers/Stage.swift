@@ -43,7 +43,7 @@ struct Stage {
       }
       func unit(_ arena: inout Arena) -> ConvolutionUnit.Cache {
         ConvolutionUnit.Cache(
-          y: signal(&arena), h: signal(&arena), affine: BatchNorm.Affine(arena: &arena, channels: channels))
+          y: signal(&arena), h: signal(&arena), affine: BatchNorm.Affine(arena: &arena, batch: batch, channels: channels))
       }
       down = stage.down == nil ? nil : unit(&arena)
       var caches: [ResidualBlock.Cache] = []
@@ -51,7 +51,7 @@ struct Stage {
         caches.append(
           ResidualBlock.Cache(
             first: unit(&arena), y: signal(&arena), out: j + 1 < stage.blocks.count ? signal(&arena) : output,
-            affine: BatchNorm.Affine(arena: &arena, channels: channels),
+            affine: BatchNorm.Affine(arena: &arena, batch: batch, channels: channels),
             excitation: SqueezeExcitation.Cache(arena: &arena, batch: batch, channels: channels)))
       }
       blocks = caches
@@ -63,9 +63,9 @@ struct Stage {
   }
 
   /// Bytes of scratch for a batch of windows whose output has `length` rows.
-  func scratchBytes(batch: Int, length: Int, padding: Int) -> Int {
-    let down = down?.convolution.scratchBytes(batch: batch, length: 2 * length, padding: 2 * padding) ?? 0
-    return blocks.map { $0.scratchBytes(batch: batch, length: length, padding: padding) }.reduce(down, max)
+  func scratchBytes(batch: Int, length: Int) -> Int {
+    let down = down?.convolution.scratchBytes(batch: batch, length: 2 * length) ?? 0
+    return blocks.map { $0.scratchBytes(batch: batch, length: length) }.reduce(down, max)
   }
 
   /// `x [B·L, in]`; the result is in `cache.output`, `[B·L', C]`.

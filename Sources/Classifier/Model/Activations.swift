@@ -42,7 +42,7 @@ struct Activations {
     let width = architecture.channels[0]
     stem = ConvolutionUnit.Cache(
       y: signal(width, stage: 0, &arena), h: signal(width, stage: 0, &arena),
-      affine: BatchNorm.Affine(arena: &arena, channels: width))
+      affine: BatchNorm.Affine(arena: &arena, batch: batch, channels: width))
     projection = Projection.Cache(
       network.projection, arena: &arena, batch: batch, tokens: tokens, padding: Self.inputPadding >> 3)
     embedded = arena.matrix(batch * tokens, dim)
@@ -55,7 +55,7 @@ struct Activations {
       dLogits: arena.matrix(batch, architecture.classes), dEmbedding: arena.matrix(batch, dim),
       dTokens: arena.matrix(batch * tokens, dim),
       pooling: AttentionPooling.Scratch(arena: &arena, batch: batch, tokens: tokens, dim: dim))
-    scratch = arena.bytes(network.scratchBytes(batch: batch, window: window, padding: Self.inputPadding))
+    scratch = arena.bytes(network.scratchBytes(batch: batch, window: window))
     let outputs = architecture.channels.indices.map { signal(architecture.channels[$0], stage: $0, &arena) }
     let gradients = Self.gradients(like: outputs, batch, &arena)
     let tokenOutputs = network.layers.map { _ in arena.matrix(batch * tokens, dim) }

@@ -41,19 +41,19 @@ struct Network: Sendable {
     self.layout = layout
   }
 
-  /// Bytes for the factors of any one product, for a batch of windows with `padding` rows between them.
-  func scratchBytes(batch: Int, window: Int, padding: Int) -> Int {
+  /// Bytes for the factors of any one product, for a batch of windows.
+  func scratchBytes(batch: Int, window: Int) -> Int {
     let tokens = window / Architecture.samplesPerToken
     let width =
       [3 * architecture.dim, architecture.feedForward, Architecture.poolingHeads * architecture.dim]
       + architecture.channels
     let convolutional = stages.enumerated().map { i, stage in
-      stage.scratchBytes(batch: batch, length: window >> i, padding: padding >> i)
+      stage.scratchBytes(batch: batch, length: window >> i)
     }
     return [
-      stem.convolution.scratchBytes(batch: batch, length: window, padding: padding),
-      projection.scratchBytes(batch: batch, tokens: tokens, padding: padding >> 3),
-      Linear.scratchBytes(rows: batch * tokens, width: width.max()!),
+      stem.convolution.scratchBytes(batch: batch, length: window),
+      projection.scratchBytes(batch: batch, tokens: tokens),
+      Linear.scratchBytes(width: width.max()!),
       Attention.scratchBytes(tokens: tokens, headDim: architecture.dim / architecture.heads),
     ].reduce(convolutional.max()!, max)
   }
@@ -70,10 +70,8 @@ struct Network: Sendable {
     let rows = 0..<pass.batch * workspace.tokens
     var tokens = activations.embedded.rows(rows)
     projection.forward(signal, activations.projection, tokens: tokens, pass)
-    for (layer, cache) in zip(layers, activations.layers) {
-      layer.forward(tokens, cache, activations.encoder, validTokens: workspace.validTokens, pass)
-      tokens = cache.out.rows(rows)
-    }
+    encode(tokens, workspace, pass)
+    tokens = activations.layers[layers.count - 1].out.rows(rows)
     let batch = 0..<pass.batch
     let embedding = activations.embedding.rows(batch)
     pooling.forward(
@@ -95,16 +93,31 @@ struct Network: Sendable {
     pooling.backward(
       activations.layers[layers.count - 1].out.rows(rows), dx: dTokens, dz: dEmbedding, activations.pooling,
       backward.pooling, activations.constants, validTokens: workspace.validTokens, pass)
-    for n in layers.indices.reversed() {
-      let input = (n > 0 ? activations.layers[n - 1].out : activations.embedded).rows(rows)
-      let cache = activations.layers[n]
-      if activations.isShared, n < layers.count - 1 {
-        layers[n].forward(input, cache, activations.encoder, validTokens: workspace.validTokens, pass)
-      }
-      layers[n].backward(
-        input, dx: dTokens, cache, activations.encoder, validTokens: workspace.validTokens, pass)
+    for group in TokenGroup.back(batch: pass.batch, tokens: workspace.tokens, valid: workspace.validTokens) {
+      backwardTokens(activations, dTokens, group, pass)
     }
     backwardSignal(activations, dTokens: dTokens, pass)
+  }
+
+  /// The Transformer: a group of windows goes through all layers before the next.
+  private func encode(_ tokens: Matrix, _ workspace: Workspace, _ pass: Pass) {
+    let activations = workspace.activations
+    for group in TokenGroup.forward(batch: pass.batch, tokens: workspace.tokens, valid: workspace.validTokens) {
+      var input = tokens
+      for (layer, cache) in zip(layers, activations.layers) {
+        layer.forward(input, cache, activations.encoder, group, pass)
+        input = cache.out
+      }
+    }
+  }
+
+  private func backwardTokens(_ activations: Activations, _ dTokens: Matrix, _ group: TokenGroup, _ pass: Pass) {
+    for n in layers.indices.reversed() {
+      let input = n > 0 ? activations.layers[n - 1].out : activations.embedded
+      let cache = activations.layers[n]
+      if activations.isShared { layers[n].forward(input, cache, activations.encoder, group, pass) }
+      layers[n].backward(input, dx: dTokens, cache, activations.encoder, group, pass)
+    }
   }
 
   /// The convolutional part. Each stage leaves its input's gradient where the stage before expects it.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// One block of zeroed memory from which all buffers of a forward or backward pass are cut, once.
 ///
 /// The code that lays the buffers out runs twice: first to count, then to hand out addresses:
@@ -73,9 +75,15 @@ final class ArenaMemory {
   /// Size in bytes.
   let byteCount: Int
 
+  /// A huge page of x86-64 and arm64. Large blocks lie in such pages where the system has them: rows far apart would
+  /// need more small ones than a core keeps the addresses of.
+  private static let hugePage = 1 << 21
+
   init(count: Int) {
     byteCount = max(count, 1) * MemoryLayout<Float>.stride
-    bytes = .allocate(byteCount: byteCount, alignment: 64)
+    let isLarge = byteCount >= 2 * Self.hugePage
+    bytes = .allocate(byteCount: byteCount, alignment: isLarge ? Self.hugePage : 64)
+    if isLarge { madvise(bytes, byteCount, MADV_HUGEPAGE) }
     base = bytes.bindMemory(to: Float.self, capacity: max(count, 1))
     base.initialize(repeating: 0, count: max(count, 1))
   }

@@ -13,7 +13,7 @@ import Testing
     let bench = LayerBench(layout, batch: Self.batch)
     let constants = bench.constants(width: Self.channels)
     let y = bench.randomSignal(length: 3, channels: Self.channels, padding: 2)
-    let affine = bench.lay { BatchNorm.Affine(arena: &$0, channels: Self.channels) }
+    let affine = bench.lay { BatchNorm.Affine(arena: &$0, batch: Self.batch, channels: Self.channels) }
     for c in 0..<Self.channels {
       (affine.scale[c], affine.shift[c]) = (1.5 - Float(c), 0.3 * Float(c))
     }
@@ -43,7 +43,7 @@ import Testing
     let bench = LayerBench(layout, batch: Self.batch)
     let x = bench.randomSignal(length: 8, channels: Self.channels, padding: 4)
     func signal() -> Signal { bench.signal(length: 8, channels: Self.channels, padding: 4) }
-    func affine() -> BatchNorm.Affine { bench.lay { BatchNorm.Affine(arena: &$0, channels: Self.channels) } }
+    func affine() -> BatchNorm.Affine { bench.lay { BatchNorm.Affine(arena: &$0, batch: Self.batch, channels: Self.channels) } }
     let cache = ResidualBlock.Cache(
       first: ConvolutionUnit.Cache(y: signal(), h: signal(), affine: affine()), y: signal(), out: signal(),
       affine: affine(),

@@ -99,7 +99,7 @@ import Testing
     ConvolutionUnit.Cache(
       y: bench.signal(length: length, channels: channels, padding: padding),
       h: bench.signal(length: length, channels: channels, padding: padding),
-      affine: bench.lay { BatchNorm.Affine(arena: &$0, channels: channels) })
+      affine: bench.lay { BatchNorm.Affine(arena: &$0, batch: batch, channels: channels) })
   }
 
   private static func mish(_ v: Float) -> Float { v * tanh(log1p(exp(v))) }

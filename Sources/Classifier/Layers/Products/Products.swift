@@ -8,16 +8,19 @@ struct Products {
   let weights: PackedWeights
   let scratch: UnsafeMutableRawPointer
 
-  /// Rows that a weight's gradient is summed over at once: factors of that many rows stay in the cache.
-  private static let rowsAtOnce = 512
+  /// Rows of a result that are formed at once, and rows that a weight's gradient is summed over at once: as many as stay
+  /// in the cache.
+  private static let (rowsAtOnce, gradientRowsAtOnce) = (128, 512)
+  private static let mostStep = 2
 
-  /// Bytes of scratch for products of `rows` rows of at most `columns` numbers, `neighbours` of the rows' width at once in
-  /// a weight's gradient.
-  static func scratchBytes(rows: Int, columns: Int, neighbourhood: Int) -> Int {
-    let left = (rows + 2) * (columns + 1) * MemoryLayout<UInt16>.stride
+  /// Bytes of scratch for products of rows of at most `columns` numbers, `neighbourhood` of them at once in a weight's
+  /// gradient.
+  static func scratchBytes(columns: Int, neighbourhood: Int) -> Int {
+    let size = MemoryLayout<UInt16>.stride
+    let rows = mostStep * rowsAtOnce + (neighbourhood + columns - 1) / columns
     let gradient =
-      ck_packed_bytes(CK_FLOAT32, neighbourhood, 1, rowsAtOnce) + rowsAtOnce * columns * MemoryLayout<UInt16>.stride
-    return max(left, gradient) + 64
+      ck_packed_bytes(CK_FLOAT32, neighbourhood, 1, gradientRowsAtOnce) + gradientRowsAtOnce * columns * size
+    return max((rows + 1) * columns * size, gradient)
   }
 
   /// `y = x · W + initial`, or added to y.
@@ -26,6 +29,21 @@ struct Products {
   ///   - x: the rows as they lie in memory; `view` tells how products read them.
   ///   - panels: packed weights, as many taps as the view has.
   func multiply(
+    _ x: Matrix, _ view: RowView, _ panels: UnsafeRawPointer, _ format: ck_format, initial: UnsafeRawPointer,
+    into y: Matrix, accumulate: Bool
+  ) {
+    for first in stride(from: 0, to: y.rows, by: Self.rowsAtOnce) {
+      let range = first..<min(first + Self.rowsAtOnce, y.rows)
+      let span = view.taps - 1 + (view.width + x.columns - 1) / x.columns
+      let block = Matrix(
+        x.base + view.step * first * x.stride, rows: view.step * (range.count - 1) + span, columns: x.columns,
+        stride: x.stride)
+      multiplyBlock(
+        block, view, panels, format, initial: initial, into: y.rows(range), accumulate: accumulate)
+    }
+  }
+
+  private func multiplyBlock(
     _ x: Matrix, _ view: RowView, _ panels: UnsafeRawPointer, _ format: ck_format, initial: UnsafeRawPointer,
     into y: Matrix, accumulate: Bool
   ) {
@@ -52,8 +70,8 @@ struct Products {
 
   /// `dW += dyᵀ · x`, over the rows of both; those of x may overlap.
   func addGradient(_ dy: Matrix, _ x: Matrix, _ format: ck_format, zeros: UnsafeRawPointer, into dW: Matrix) {
-    for first in stride(from: 0, to: dy.rows, by: Self.rowsAtOnce) {
-      let range = first..<min(first + Self.rowsAtOnce, dy.rows)
+    for first in stride(from: 0, to: dy.rows, by: Self.gradientRowsAtOnce) {
+      let range = first..<min(first + Self.gradientRowsAtOnce, dy.rows)
       addBlock(dy.rows(range), x.rows(range), format, zeros: zeros, into: dW)
     }
   }
