@@ -11,7 +11,7 @@
        begin < all_ && (end = all_ - begin < block_ ? all_ : begin + block_); begin = end)
 
 static size_t block_floats(size_t columns) {
-  return columns < BLOCK_FLOATS ? BLOCK_FLOATS / columns * columns : columns;
+  return columns && columns < BLOCK_FLOATS ? BLOCK_FLOATS / columns * columns : columns;
 }
 
 static void affine(float *out, const float *x, const float *scale, const float *shift, size_t rows, size_t columns) {

@@ -30,8 +30,10 @@ import Testing
     }
 
     func forward(valid: [Int]) {
-      attention.forward(x, into: y, accumulate: false, cache, scratch, validTokens: valid, site: 8, bench.pass)
+      attention.forward(x, into: y, accumulate: false, cache, scratch, group(valid), site: 8, bench.pass)
     }
+
+    func group(_ valid: [Int]) -> TokenGroup { TokenGroup(windows: 0..<batch, tokens: tokens, valid: valid) }
 
     var output: [Float] { values(y.base, y.count) }
   }
@@ -44,7 +46,7 @@ import Testing
     setup.forward(valid: valid)
     objective.putGradient(into: [dy])
     setup.attention.backward(
-      setup.x, dx: dx, dy: dy, setup.cache, setup.scratch, validTokens: valid, site: 8, setup.bench.pass)
+      setup.x, dx: dx, dy: dy, setup.cache, setup.scratch, setup.group(valid), site: 8, setup.bench.pass)
     let quantities = setup.bench.tensors + [Differentiated(name: "x", values: setup.x, gradient: dx)]
     expectGradients(quantities, of: objective) { setup.forward(valid: valid) }
   }

@@ -21,12 +21,13 @@ import Testing
       EncoderLayer.Cache(Self.architecture, arena: &$0, batch: Self.batch, tokens: Self.tokens, out: out)
     }
     let scratch = Self.scratch(bench)
+    let group = TokenGroup(windows: 0..<Self.batch, tokens: Self.tokens, valid: valid)
     let objective = RandomObjective([cache.out])
-    layer.forward(x, cache, scratch, validTokens: valid, bench.pass)
+    layer.forward(x, cache, scratch, group, bench.pass)
     objective.putGradient(into: [dx])
-    layer.backward(x, dx: dx, cache, scratch, validTokens: valid, bench.pass)
+    layer.backward(x, dx: dx, cache, scratch, group, bench.pass)
     expectGradients(bench.tensors + [Differentiated(name: "x", values: x, gradient: dx)], of: objective) {
-      layer.forward(x, cache, scratch, validTokens: valid, bench.pass)
+      layer.forward(x, cache, scratch, group, bench.pass)
     }
   }
 
