@@ -1,4 +1,3 @@
-import CSodium
 import Foundation
 
 /// The checkpoint: one `.safetensors` file, float32 tensors named as in PyTorch's `state_dict`, all else as metadata.
@@ -11,15 +10,7 @@ extension Model {
 
   /// Reads a checkpoint; refuses, naming the key or tensor, what is missing, misshapen, not finite or newer.
   package static func load(path: String) throws(CheckpointError) -> Model {
-    let bytes: Data
-    do {
-      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw CheckpointError(
-        kind: .inputOutput, path: path,
-        message: exists ? "cannot be read: check that it is a file and its permissions" : "no such model file")
-    }
+    let bytes = try CheckpointFile.read("model file", path: path)
     do {
       var model = try parse(bytes)
       model.identity = sha256(bytes)
@@ -38,12 +29,7 @@ extension Model {
     } catch {
       throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
     }
-    do {
-      try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw CheckpointError(
-        kind: .inputOutput, path: path, message: "cannot be written: \(Self.obstacle(path, error))")
-    }
+    try CheckpointFile.write(bytes, path: path)
     var saved = self
     saved.identity = Self.sha256(bytes)
     return saved
@@ -54,19 +40,6 @@ extension Model {
     get throws { try encode().count }
   }
 
-  /// Why a file could not be written; of what is found most often Foundation says too little ("error 512").
-  private static func obstacle(_ path: String, _ error: any Error) -> String {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    func isFolder(_ path: String) -> Bool {
-      var isDirectory: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
-    }
-    if isFolder(path) { return "it is a folder, expected the name of a file" }
-    if !isFolder(folder) { return "there is no folder \(folder): create it first" }
-    if !FileManager.default.isWritableFile(atPath: folder) { return "no permission to write into \(folder)" }
-    return error.localizedDescription
-  }
-
   /// Why a checkpoint of the model would be refused when it is read, or nil: training may have diverged.
   package var problem: String? {
     if !parameters.allSatisfy(\.isFinite) { return "its weights are not finite" }
@@ -74,12 +47,9 @@ extension Model {
   }
 
   private static func sha256(_ bytes: Data) -> String {
-    var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
-    bytes.withUnsafeBytes { raw in
-      // The function only fails for a null context, which this one-shot form does not take.
-      _ = crypto_hash_sha256(&digest, raw.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(raw.count))
-    }
-    return digest.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.add($0) }
+    return hash.digest()
   }
 }
 

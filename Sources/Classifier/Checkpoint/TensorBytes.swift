@@ -9,13 +9,27 @@ enum TensorBytes {
 
   /// The file's bytes of one float32 tensor.
   static func encode(_ tensor: TensorSpecification, _ values: ArraySlice<Float>) -> Data {
+    encode(fileOrder(tensor, values))
+  }
+
+  /// Numbers in the order in which they lie.
+  static func encode(_ values: [Float]) -> Data {
     var data = Data(count: values.count * 4)
     data.withUnsafeMutableBytes { bytes in
-      for (index, value) in fileOrder(tensor, values).enumerated() {
+      for (index, value) in values.enumerated() {
         bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
       }
     }
     return data
+  }
+
+  /// The opposite of ``encode(_:)``.
+  static func decode(_ bytes: Data) -> [Float] {
+    bytes.withUnsafeBytes { raw in
+      (0..<bytes.count / 4).map {
+        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+      }
+    }
   }
 
   /// The opposite of ``encode(_:_:)``: `bytes` holds exactly the tensor's float32 numbers.

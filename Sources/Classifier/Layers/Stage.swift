@@ -43,7 +43,8 @@ struct Stage {
       }
       func unit(_ arena: inout Arena) -> ConvolutionUnit.Cache {
         ConvolutionUnit.Cache(
-          y: signal(&arena), h: signal(&arena), affine: BatchNorm.Affine(arena: &arena, batch: batch, channels: channels))
+          y: signal(&arena), h: signal(&arena),
+          affine: BatchNorm.Affine(arena: &arena, batch: batch, channels: channels))
       }
       down = stage.down == nil ? nil : unit(&arena)
       var caches: [ResidualBlock.Cache] = []

@@ -9,15 +9,21 @@ struct AdamW {
 
   private let layout: ParameterLayout
   private let decay: Double
-  private var first: [Float]
-  private var second: [Float]
-  private var step = 0
+  /// The averages of gradients and of their squares.
+  private(set) var first: [Float]
+  private(set) var second: [Float]
+  private var step: Int
 
-  init(_ layout: ParameterLayout, decay: Double) {
+  /// - Parameters:
+  ///   - moments: where to go on from, after `step` steps.
+  init(
+    _ layout: ParameterLayout, decay: Double, moments: (first: [Float], second: [Float])? = nil, step: Int = 0
+  ) {
     self.layout = layout
     self.decay = decay
-    first = Array(repeating: 0, count: layout.trainableCount)
-    second = Array(repeating: 0, count: layout.trainableCount)
+    first = moments?.first ?? Array(repeating: 0, count: layout.trainableCount)
+    second = moments?.second ?? Array(repeating: 0, count: layout.trainableCount)
+    self.step = step
   }
 
   /// One step on the trainable parameters; `scale` is what clipping multiplies the gradients by.

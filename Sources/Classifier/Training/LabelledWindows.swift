@@ -29,6 +29,15 @@ package struct LabelledWindows: Sendable {
 
   package var count: Int { labels.count }
 
+  /// SHA-256 of the windows, their classes and their lengths: 64 hexadecimal digits.
+  package var digest: String {
+    var hash = SHA256()
+    samples.withUnsafeBytes { hash.add($0) }
+    labels.withUnsafeBytes { hash.add($0) }
+    valid?.withUnsafeBytes { hash.add($0) }
+    return hash.digest()
+  }
+
   /// The windows `indices`, in their order.
   package func subset(_ indices: [Int]) -> LabelledWindows {
     let size = windowSamples * channels

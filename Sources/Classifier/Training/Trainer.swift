@@ -7,6 +7,9 @@ package enum TrainingEvent: Sendable {
   case step(TrainingStep)
   /// After each epoch, with the validation set's figures where there is one.
   case epoch(TrainingEpoch)
+  /// After each epoch, after every ``TrainingOptions/saveEvery`` steps and before training is cut short: what it can go
+  /// on from.
+  case state(TrainingState)
 }
 
 package struct TrainingStep: Sendable {
@@ -51,6 +54,8 @@ package struct Trainer {
   /// Of the model's numbers, where one was asked for.
   private var average: WeightAverage?
   private var best: (model: Model, epoch: Int, score: Double, loss: Double)?
+  private var optimiser: AdamW
+  private var position = TrainingState.Position()
 
   /// - Parameter model: where training starts: random weights, or a checkpoint's.
   package init(model: Model, options: TrainingOptions) {
@@ -60,6 +65,36 @@ package struct Trainer {
     // Those that it comes with are of other weights than it will have.
     (self.model.novelty, self.model.quantisation) = (nil, nil)
     average = options.averageDecay.map { WeightAverage(model.parameters, decay: $0) }
+    optimiser = AdamW(network.layout, decay: options.weightDecay)
+  }
+
+  /// Goes on from `state`, which a run with the same model and options left; nil where it is of another network.
+  package init?(model: Model, options: TrainingOptions, resuming state: TrainingState) {
+    self.init(model: model, options: options)
+    guard state.fits(network.layout, hasAverage: options.averageDecay != nil) else { return nil }
+    position = state.position
+    (self.model.parameters, self.model.batchesTracked) = (state.parameters, state.batchesTracked)
+    optimiser = AdamW(network.layout, decay: options.weightDecay, moments: state.moments, step: position.step)
+    if let decay = options.averageDecay, let values = state.average {
+      average = WeightAverage(values, decay: decay, step: position.step)
+    }
+    best = state.best.map { best in
+      var kept = self.model
+      (kept.parameters, kept.batchesTracked) = (best.parameters, best.batchesTracked)
+      return (kept, best.epoch, best.score, best.loss)
+    }
+  }
+
+  /// What training can go on from.
+  private var state: TrainingState {
+    TrainingState(
+      position: position, batchesTracked: model.batchesTracked, parameters: model.parameters,
+      moments: (optimiser.first, optimiser.second), average: average?.values,
+      best: best.map {
+        TrainingState.Best(
+          epoch: $0.epoch, score: $0.score, loss: $0.loss, batchesTracked: $0.model.batchesTracked,
+          parameters: $0.model.parameters)
+      })
   }
 
   /// Bytes that training takes, apart from the windows themselves: activations, gradients, weights and moments.
@@ -67,8 +102,9 @@ package struct Trainer {
   /// - Parameter window: samples per window, a multiple of 8.
   package static func memoryBytes(_ architecture: Architecture, window: Int, options: TrainingOptions) -> Int {
     let network = Network(architecture)
-    // The weights, the best epoch's, the two moments of AdamW, and the average.
-    let copies = options.averageDecay == nil ? 4 : 5
+    // The weights, the best epoch's, the two moments of AdamW, about two for the packed weights of validation, and the
+    // average.
+    let copies = options.averageDecay == nil ? 6 : 7
     let model = copies * network.layout.totalCount * MemoryLayout<Float>.stride
     return model + MicroBatches.byteCount(network, window: window, options: options)
   }
@@ -83,41 +119,52 @@ package struct Trainer {
   ) throws -> Model {
     precondition(training.count > 0)
     let runner = MicroBatches(network, input: model.input, window: training.windowSamples, options: options)
-    var optimiser = AdamW(network.layout, decay: options.weightDecay)
-    let steps = options.steps(windows: training.count)
-    let schedule = LearningRateSchedule(options, steps: steps)
-    var step = 0
-    var stopped = false
-    for epoch in 1...options.epochs where !stopped {
-      var losses: [Double] = []
-      for batch in TrainingBatch.epoch(epoch, training.labels, options).parts(of: options.batch) where !stopped {
-        let begun = DispatchTime.now().uptimeNanoseconds
-        let rate = schedule.rate(step: step)
-        step += 1
-        let (loss, norm) = try self.step(training, batch, runner, &optimiser, learningRate: rate, step, epoch)
-        let seconds = Double(DispatchTime.now().uptimeNanoseconds - begun) * 1e-9
-        losses.append(loss)
-        try observer(
-          .step(
-            TrainingStep(
-              step: step, steps: steps, epoch: epoch, loss: loss, learningRate: rate, gradientNorm: norm,
-              sequencesPerSecond: Double(batch.places.count) / seconds)))
-        stopped = shouldStop()
-      }
+    let schedule = LearningRateSchedule(options, steps: options.steps(windows: training.count))
+    var isStopped = false
+    while !isStopped, position.epoch <= options.epochs {
+      isStopped = try run(position.epoch, training, runner, schedule, observer, shouldStop)
+      if isStopped { try observer(.state(state)) }
       // An epoch that is cut short counts as ended.
-      let ended = keep(epoch: epoch, losses, validation)
+      let ended = keep(epoch: position.epoch, position.losses, validation)
       try observer(.epoch(ended))
-      stopped = stopped || ended.endsEarly
+      let next = ended.endsEarly ? options.epochs + 1 : position.epoch + 1
+      position = TrainingState.Position(step: position.step, epoch: next)
+      if !isStopped { try observer(.state(state)) }
     }
     return withNovelty(best?.model ?? model, training, validation)
   }
 
+  /// The batches of an epoch that are not done yet; returns whether training was stopped.
+  private mutating func run(
+    _ epoch: Int, _ training: LabelledWindows, _ runner: MicroBatches, _ schedule: LearningRateSchedule,
+    _ observer: (TrainingEvent) throws -> Void, _ shouldStop: () -> Bool
+  ) throws -> Bool {
+    let batches = TrainingBatch.epoch(epoch, training.labels, options).parts(of: options.batch)
+    for batch in batches.dropFirst(position.batches) {
+      let begun = DispatchTime.now().uptimeNanoseconds
+      let rate = schedule.rate(step: position.step)
+      let (loss, norm) = try step(training, batch, runner, learningRate: rate, epoch)
+      let seconds = Double(DispatchTime.now().uptimeNanoseconds - begun) * 1e-9
+      position.batches += 1
+      position.losses.append(loss)
+      try observer(
+        .step(
+          TrainingStep(
+            step: position.step, steps: options.steps(windows: training.count), epoch: epoch, loss: loss,
+            learningRate: rate, gradientNorm: norm, sequencesPerSecond: Double(batch.places.count) / seconds)))
+      if shouldStop() { return true }
+      if let every = options.saveEvery, position.step % every == 0 { try observer(.state(state)) }
+    }
+    return false
+  }
+
   /// One optimiser step: micro-batches, clipping, AdamW.
   private mutating func step(
-    _ set: LabelledWindows, _ batch: TrainingBatch, _ runner: MicroBatches, _ optimiser: inout AdamW,
-    learningRate: Double, _ step: Int, _ epoch: Int
+    _ set: LabelledWindows, _ batch: TrainingBatch, _ runner: MicroBatches, learningRate: Double, _ epoch: Int
   ) throws(TrainingDivergence) -> (loss: Double, gradientNorm: Double) {
+    position.step += 1
     let clip = options.clip
+    let (step, network) = (position.step, network)
     let (loss, norm, count) = try model.parameters.withUnsafeMutableBufferPointer {
       parameters throws(TrainingDivergence) in
       let base = parameters.baseAddress!
@@ -125,7 +172,7 @@ package struct Trainer {
       let norm = ck_sum_of_squares(runner.gradient, runner.network.layout.trainableCount).squareRoot()
       guard loss.isFinite, norm.isFinite else {
         let finding = runner.inspect(set, batch, parameters: base) { part, workspace, gradients in
-          TrainingDivergence.find(part, workspace, runner.network, gradients: gradients)
+          TrainingDivergence.find(part, workspace, network, gradients: gradients)
         }
         throw TrainingDivergence(
           step: step, epoch: epoch, loss: loss, gradientNorm: norm,

@@ -41,6 +41,9 @@ package struct TrainingOptions: Sendable {
   /// Training ends after so many epochs without a better one, at least 1; nil: never. Counts with a validation set only.
   package var patience: Int?
 
+  /// Steps between two states that training can go on from, at least 1; nil: only epochs' ends.
+  package var saveEvery: Int?
+
   package init() {}
 
   /// Optimiser steps of a whole run over `windows` training windows.

@@ -9,12 +9,14 @@
 /// steps so far at the most, so that what was learnt first does not linger in short runs.
 struct WeightAverage {
   private let decay: Double
-  private var step = 0
+  private var step: Int
   /// The average; before the first step the numbers that it was begun with.
   private(set) var values: [Float]
 
-  init(_ values: [Float], decay: Double) {
+  /// - Parameter step: steps that the average has taken in.
+  init(_ values: [Float], decay: Double, step: Int = 0) {
     self.decay = decay
+    self.step = step
     self.values = values
   }
 

@@ -50,6 +50,16 @@ struct Train: ParsableCommand {
   var sampleRate: Double?
   @Option(help: ArgumentHelp("Write a line of JSON for each step.", valueName: "file"))
   var log: String?
+  @Flag(
+    help: """
+      Go on with the training that was interrupted while it wrote this model, by the same command: the result is that of \
+      an uninterrupted one, to the bit.
+      """)
+  var resume = false
+  @Option(
+    help: ArgumentHelp(
+      "Steps between two states that --resume can go on from. (default: one an epoch)", valueName: "steps"))
+  var saveEvery: Int?
   @OptionGroup(title: "Architecture") var architecture: ArchitectureOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
 
@@ -63,6 +73,7 @@ struct Train: ParsableCommand {
       guard sampleRate > 0, sampleRate.isFinite else { throw ValidationError("--sample-rate must be positive.") }
       guard source.signals != nil else { throw ValidationError("--sample-rate goes with --signals.") }
     }
+    guard saveEvery ?? 1 >= 1 else { throw ValidationError("--save-every must be 1 or more.") }
     if initial != nil, architecture.isGiven || normalisation != nil || sampleRate != nil {
       throw ValidationError(
         "With --init the architecture, the normalisation and the sample rate are the checkpoint's: leave them out.")
@@ -71,26 +82,37 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let output = try OutputFile(model, inputs: source.files + [augmentation])
+    if !resume { try StateFile.checkAbsent(model: model) }
     let start = try initial.map { try Model.load(path: $0) }
     let data = try trainingData(for: start)
     let architecture = try start?.architecture ?? newArchitecture(data)
     let input = try start?.input ?? newInput(data)
     var options = recipe.options(for: data.training, classes: architecture.classes)
     options.augmentation = data.augmentation
+    options.saveEvery = saveEvery
     try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options)
     let initialModel =
       start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
-    let log = try self.log.map { try StepLog(path: $0, inputs: source.files + [augmentation, initial, model]) }
     report(data, initialModel)
     try DataCheck(data, input: input, options: options).report()
+    let memory = TrainingMemory(architecture, window: data.training.windowSamples, options)
+    StandardError.write(memory.forecast)
     var run = TrainingRun(
       data: data, options: options, output: output,
       command: TrainingRecord.command(Array(CommandLine.arguments.dropFirst())),
-      parameters: architecture.parameterCount, log: log,
-      stop: StopSignal(handling: StopSignal.standardSignals))
+      parameters: architecture.parameterCount, stop: StopSignal(handling: StopSignal.standardSignals))
+    let stepsDone = resume ? try run.resume() : 0
+    run.log = try log.map {
+      try StepLog(path: $0, inputs: source.files + [augmentation, initial, model], after: stepsDone)
+    }
+    if resume { StandardError.write("going on after step \(stepsDone)\n") }
     let trained = try run.run(from: initialModel)
+    StandardError.write(memory.outcome)
     try finish(run, trained)
-    if run.stop.isRequested { throw ExitCode(130) }
+    if run.stop.isRequested {
+      StandardError.write("stopped: the same command with --resume goes on\n")
+      throw ExitCode(130)
+    }
   }
 
   private func trainingData(for start: Model?) throws -> TrainingData {

@@ -70,6 +70,12 @@ final class TrainingProgress {
     drawn = false
   }
 
+  /// A line about what went wrong on the way.
+  func tell(_ text: String) {
+    finish()
+    write(text.printable + "\n")
+  }
+
   /// Ends a bar that was interrupted, so that what follows starts on a line of its own.
   func finish() {
     if drawn { write("\n") }

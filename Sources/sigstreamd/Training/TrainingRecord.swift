@@ -7,7 +7,7 @@ import Foundation
 /// so that the same seed gives the same file.
 struct TrainingRecord: Codable, Sendable, Equatable {
   var program = "sigstreamd \(Sigstreamd.version)"
-  /// The command line that trained it, without `--model`, `--threads` and `--log`.
+  /// The command line that trained it, without what does not change the weights, such as `--threads`.
   var command: String
   var data: TrainingData.Description
   /// What was done to the training windows; nil: nothing.
@@ -18,7 +18,8 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   var validation: Evaluation?
   var test: Evaluation?
 
-  static let unrecordedOptions: Set<String> = ["--model", "--threads", "--log"]
+  static let unrecordedOptions: Set<String> = ["--model", "--threads", "--log", "--save-every"]
+  static let unrecordedFlags: Set<String> = ["--resume", "--checkpoint-activations"]
 
   /// `arguments` without the options that do not change the weights.
   static func command(_ arguments: [String]) -> String {
@@ -29,6 +30,8 @@ struct TrainingRecord: Codable, Sendable, Equatable {
         skipsValue = false
       } else if unrecordedOptions.contains(argument) {
         skipsValue = true
+      } else if unrecordedFlags.contains(argument) {
+        continue
       } else if !unrecordedOptions.contains(where: { argument.hasPrefix($0 + "=") }) {
         kept.append(quoted(argument))
       }

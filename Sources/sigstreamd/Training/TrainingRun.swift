@@ -8,25 +8,35 @@ struct TrainingRun {
   /// Where the checkpoint goes.
   let output: OutputFile
   var record: TrainingRecord
-  let log: StepLog?
+  var log: StepLog?
   let stop: StopSignal
   /// The epoch whose weights the checkpoint holds, 0 before the first.
   private var savedEpoch = 0
+  private let stateFile: StateFile
+  private var resumed: TrainingState?
 
   init(
-    data: TrainingData, options: TrainingOptions, output: OutputFile, command: String, parameters: Int, log: StepLog?,
-    stop: StopSignal
+    data: TrainingData, options: TrainingOptions, output: OutputFile, command: String, parameters: Int, stop: StopSignal
   ) {
     self.data = data
     self.options = options
     self.output = output
-    self.log = log
     self.stop = stop
+    stateFile = StateFile(model: output.path, data: data)
     var description = data.description
     description.windows = data.counts()
     record = TrainingRecord(
       command: command, data: description, augmentation: options.augmentation.isActive ? options.augmentation : nil,
       parameters: parameters)
+  }
+
+  /// Goes on where an interrupted run stopped; returns the steps that it had done.
+  ///
+  /// - Throws: `CommandFailure` where there is nothing to go on from, or what there is does not fit.
+  mutating func resume() throws(CommandFailure) -> Int {
+    let (state, record) = try stateFile.load(record)
+    (resumed, self.record, savedEpoch) = (state, record, record.epoch)
+    return state.position.step
   }
 
   /// Returns the model as it was saved.
@@ -39,7 +49,7 @@ struct TrainingRun {
   mutating func run(from initial: Model) throws -> Model {
     let progress = TrainingProgress(options: options, windows: data.training.count)
     defer { progress.finish() }
-    var trainer = Trainer(model: initial, options: options)
+    var trainer = try trainer(from: initial)
     var model: Model
     do {
       model = try trainer.run(training: data.training, validation: data.validation) { event in
@@ -49,6 +59,8 @@ struct TrainingRun {
           try log?.append(step)
         case .epoch(let epoch):
           progress.show(epoch, saving: epoch.isBest ? try save(epoch) : nil)
+        case .state(let state):
+          if let reason = save(state) { progress.tell("no state to resume from is saved: \(reason)") }
         }
       } shouldStop: {
         stop.isRequested
@@ -62,7 +74,28 @@ struct TrainingRun {
     }
     if let problem = model.problem { throw diverged("in the end, \(problem)") }
     model.training = try JSONText.encode(record)
-    return try output.write { try model.save(path: $0) }
+    let saved = try output.write { try model.save(path: $0) }
+    if !stop.isRequested { stateFile.remove() }
+    return saved
+  }
+
+  private func trainer(from initial: Model) throws(CommandFailure) -> Trainer {
+    guard let resumed else { return Trainer(model: initial, options: options) }
+    guard let trainer = Trainer(model: initial, options: options, resuming: resumed) else {
+      throw CommandFailure(
+        "\(stateFile.path): is of another network: remove it to train anew", exitCode: .data)
+    }
+    return trainer
+  }
+
+  /// Returns why the state could not be saved, or nil. It is no reason to stop.
+  private func save(_ state: TrainingState) -> String? {
+    do {
+      try stateFile.save(state, record)
+      return nil
+    } catch {
+      return "\(error)"
+    }
   }
 
   /// Writes the checkpoint of the best epoch so far; returns why it could not be written, or nil.

@@ -30,6 +30,7 @@ import Testing
     var model: Model
     var steps: [TrainingStep] = []
     var epochs: [TrainingEpoch] = []
+    var states: [TrainingState] = []
   }
 
   private static func train(
@@ -42,6 +43,7 @@ import Testing
       switch event {
       case .step(let step): outcome.steps.append(step)
       case .epoch(let epoch): outcome.epochs.append(epoch)
+      case .state(let state): outcome.states.append(state)
       }
     } shouldStop: {
       outcome.steps.count >= stopAfter

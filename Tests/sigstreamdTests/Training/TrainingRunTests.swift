@@ -22,8 +22,10 @@ struct TrainingRunTests {
     data.splitValidation(share: 0.25, seed: 1)
     var options = TrainingOptions()
     (options.epochs, options.batch, options.microBatch, options.learningRate) = (epochs, 8, 4, learningRate)
-    return TrainingRun(
-      data: data, options: options, output: try OutputFile(path), command: "test", parameters: 1, log: log, stop: stop)
+    var run = TrainingRun(
+      data: data, options: options, output: try OutputFile(path), command: "test", parameters: 1, stop: stop)
+    run.log = log
+    return run
   }
 
   @Test func aStopEndsTrainingAfterTheStepAndKeepsTheBestWithItsStatistics() throws {

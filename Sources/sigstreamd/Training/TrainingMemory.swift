@@ -1,0 +1,25 @@
+import Classifier
+import Glibc
+
+/// Memory at the peak of training: what is expected before the first step, and what it was in the end.
+struct TrainingMemory {
+  /// Bytes: what the process has taken so far, the data with it, and what training will take.
+  let expected: Int
+
+  init(_ architecture: Architecture, window: Int, _ options: TrainingOptions) {
+    expected = Self.peak + Trainer.memoryBytes(architecture, window: window, options: options)
+  }
+
+  /// The largest resident size of this process until now, in bytes.
+  static var peak: Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+  }
+
+  var forecast: String { "memory: about \(Self.megabytes(expected)) MB at the peak\n" }
+
+  var outcome: String { "memory: \(Self.megabytes(Self.peak)) MB at the peak, expected \(Self.megabytes(expected))\n" }
+
+  private static func megabytes(_ bytes: Int) -> Int { (bytes + 500_000) / 1_000_000 }
+}
