@@ -13,6 +13,9 @@ let package = Package(
   products: [
     .executable(name: "sigstreamd", targets: ["sigstreamd"])
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training in several processes under Open MPI: docs/scaling.md.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -26,6 +29,8 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    // Of the trait MPI only.
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
     // Vectorised kernels that the Swift compiler does badly: see Sources/CKernels/include/CKernels.h.
     .target(
@@ -44,6 +49,7 @@ let package = Package(
       name: "sigstreamd",
       dependencies: [
         "StreamIO", "Windowing", "Classifier", "ModelExport",
+        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

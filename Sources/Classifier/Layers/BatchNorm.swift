@@ -7,7 +7,7 @@ import CKernels
 /// relatives), so when serving, where mean and variance are constants, the norm costs nothing.
 struct BatchNorm {
   static let epsilon: Float = 1e-5
-  static let momentum: Float = 0.1
+  private static let momentum: Float = 0.1
 
   let channels: Int
   private let weight: Slot
@@ -128,5 +128,12 @@ struct BatchNorm {
       blend.b[c] = -affine.scale[c] * affine.inverse[c] * normalised / Float(count)
       blend.c[c] = -affine.scale[c] * sums.sum[c] / Float(count) - blend.b[c] * affine.mean[c]
     }
+  }
+}
+
+extension BatchNorm {
+  /// Moves the running statistics `range` by those of a micro-batch.
+  static func move(_ running: UnsafeMutablePointer<Float>, by batch: UnsafePointer<Float>, _ range: Range<Int>) {
+    for i in range { running[i] += momentum * (batch[i] - running[i]) }
   }
 }

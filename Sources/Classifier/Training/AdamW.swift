@@ -26,9 +26,10 @@ struct AdamW {
     self.step = step
   }
 
-  /// One step on the trainable parameters; `scale` is what clipping multiplies the gradients by.
+  /// One step on the trainable parameters, or those of `slice`; `scale` is what clipping multiplies the gradients by.
   mutating func update(
-    _ parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, learningRate: Double, scale: Double
+    _ parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, slice: Range<Int>? = nil,
+    learningRate: Double, scale: Double
   ) {
     step += 1
     for tensor in layout.tensors where tensor.isTrainable {
@@ -37,14 +38,22 @@ struct AdamW {
         step_size: Float(learningRate / (1 - pow(Self.beta1, Double(step)))),
         second_scale: Float(1 / (1 - pow(Self.beta2, Double(step))).squareRoot()), epsilon: Float(Self.epsilon),
         decay: tensor.decays ? Float(learningRate * decay) : 0)
-      let start = layout.range(of: tensor).lowerBound
+      let range = layout.range(of: tensor).clamped(to: slice ?? 0..<layout.trainableCount)
+      let start = range.lowerBound
       first.withUnsafeMutableBufferPointer { first in
         second.withUnsafeMutableBufferPointer { second in
           ck_adamw(
             parameters + start, gradients + start, first.baseAddress! + start, second.baseAddress! + start, scalars,
-            tensor.slot.count)
+            range.count)
         }
       }
     }
+  }
+
+  /// Completes the averages, of which each rank has updated its slice.
+  mutating func gather(_ group: any TrainingGroup) {
+    let slices = GradientNorm.slices(layout, group)
+    first.withUnsafeMutableBufferPointer { group.gather($0, slices) }
+    second.withUnsafeMutableBufferPointer { group.gather($0, slices) }
   }
 }

@@ -10,11 +10,14 @@ package struct BatchEvaluation: Sendable {
   package let predicted: [Int]
 
   /// In float32.
-  package init(_ model: Model, _ set: LabelledWindows, threads: Int) {
-    self.init(PackedModel(model), set, threads: threads)
+  package init(_ model: Model, _ set: LabelledWindows, threads: Int, group: any TrainingGroup = SingleProcess()) {
+    self.init(PackedModel(model), set, threads: threads, group: group)
   }
 
-  package init(_ model: PackedModel, _ set: LabelledWindows, threads: Int) {
+  /// - Parameter group: each rank runs its share of the windows; all get all results.
+  package init(
+    _ model: PackedModel, _ set: LabelledWindows, threads: Int, group: any TrainingGroup = SingleProcess()
+  ) {
     let count = set.count
     let (classes, dim) = (model.model.architecture.classes, model.model.architecture.dim)
     var logits = [Float](repeating: 0, count: count * classes)
@@ -23,15 +26,20 @@ package struct BatchEvaluation: Sendable {
       embeddings.withUnsafeMutableBufferPointer { embeddings in
         // Each window's rows are written by the one thread that runs it.
         nonisolated(unsafe) let (logits, embeddings) = (logits, embeddings)
-        let threads = max(1, min(threads, count))
+        let share = group.share(of: count)
+        let threads = min(threads, share.count)
         DispatchQueue.concurrentPerform(iterations: threads) { thread in
           let predictor = Predictor(model, window: set.windowSamples)
-          for start in stride(from: thread * Self.windowsAtOnce, to: count, by: threads * Self.windowsAtOnce) {
-            let predictions = predictor.predict(set, start..<min(start + Self.windowsAtOnce, count))
+          let first = share.lowerBound + thread * Self.windowsAtOnce
+          for start in stride(from: first, to: share.upperBound, by: threads * Self.windowsAtOnce) {
+            let predictions = predictor.predict(set, start..<min(start + Self.windowsAtOnce, share.upperBound))
             _ = logits[(start * classes)...].update(fromContentsOf: predictions.logits)
             _ = embeddings[(start * dim)...].update(fromContentsOf: predictions.embeddings)
           }
         }
+        let shares = group.shares(of: count)
+        group.gather(logits, shares.map { $0.lowerBound * classes..<$0.upperBound * classes })
+        group.gather(embeddings, shares.map { $0.lowerBound * dim..<$0.upperBound * dim })
       }
     }
     self.logits = logits

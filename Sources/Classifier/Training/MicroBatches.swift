@@ -1,30 +1,42 @@
 import CKernels
 import Dispatch
 
-/// Runs a batch as micro-batches over threads and adds their gradients up in micro-batch order, so that the sum is the
-/// same to the bit for any number of threads.
+/// Runs a batch as micro-batches over ranks and threads and adds their gradients up by a ``PairwiseSum``, so that the sum
+/// is the same to the bit for any number of either.
 ///
-/// A batch may be far larger than what runs at once: its gradient is accumulated, and memory depends on the threads and
-/// the micro-batch alone.
+/// A batch may be far larger than what runs at once: its gradient is accumulated. Memory depends on the threads and the
+/// micro-batch, and on the logarithm of the batch.
 final class MicroBatches {
   let network: Network
   private let input: InputSpecification
   private let options: TrainingOptions
   /// One per thread.
   private let lanes: [Lane]
-  /// Gradient buffers, each with one set of batch statistics. The first holds the sum; the others are taken in turns.
+  /// Gradient buffers, each with one set of batch statistics.
   private let gradients: [ArenaMemory]
   private let weights: PackedWeights
+  private let group: any TrainingGroup
+  /// nil in a single process.
+  private let exchange: GradientExchange?
+  /// The summed gradient of the last batch, in the layout of the parameters: this rank's ``slice`` of it.
+  private(set) var gradient: UnsafeMutablePointer<Float>
 
-  init(_ network: Network, input: InputSpecification, window: Int, options: TrainingOptions) {
+  init(
+    _ network: Network, input: InputSpecification, window: Int, options: TrainingOptions,
+    group: any TrainingGroup = SingleProcess()
+  ) {
     self.network = network
     self.input = input
     self.options = options
-    lanes = (0..<Self.laneCount(options)).map { _ in
+    self.group = group
+    lanes = (0..<Self.laneCount(options, group)).map { _ in
       Lane(network, options: options, window: window, sampleRate: input.sampleRate)
     }
     weights = PackedWeights(network.layout, format: options.precision.trainingFormat)
-    gradients = (0..<Self.gradientCount(options)).map { _ in ArenaMemory(count: network.layout.totalCount) }
+    gradients = (0..<Self.gradientCount(options, group)).map { _ in ArenaMemory(count: network.layout.totalCount) }
+    gradient = gradients[0].base
+    let parts = Self.partCount(options)
+    exchange = group.count > 1 ? GradientExchange(group, network.layout, parts: parts) : nil
   }
 
   /// What one thread works in.
@@ -48,42 +60,91 @@ final class MicroBatches {
     (options.batch + options.microBatch - 1) / options.microBatch
   }
 
-  private static func laneCount(_ options: TrainingOptions) -> Int { min(options.threads, partCount(options)) }
+  /// Micro-batches of a rank, at the most.
+  private static func shareCount(_ options: TrainingOptions, _ group: any TrainingGroup) -> Int {
+    (partCount(options) + group.count - 1) / group.count
+  }
 
-  /// The sum's, and for each thread as many that it is seldom kept waiting for the slowest.
-  private static func gradientCount(_ options: TrainingOptions) -> Int {
-    min(partCount(options), 1 + 4 * laneCount(options))
+  private static func laneCount(_ options: TrainingOptions, _ group: any TrainingGroup) -> Int {
+    min(options.threads, shareCount(options, group))
+  }
+
+  /// Micro-batches of a thread that are run before their gradients are added up: so many that it seldom waits long for
+  /// the slowest.
+  private static let partsInTurn = 4
+
+  /// Those of a round, and the sums so far.
+  private static func gradientCount(_ options: TrainingOptions, _ group: any TrainingGroup) -> Int {
+    let parts = shareCount(options, group)
+    let sums = PairwiseSum<Void>.mostNodes(parts, fromStart: group.count == 1)
+    return min(parts, sums + partsInTurn * laneCount(options, group))
   }
 
   /// Bytes of activations and gradients for such options, without taking them.
-  static func byteCount(_ network: Network, window: Int, options: TrainingOptions) -> Int {
+  static func byteCount(
+    _ network: Network, window: Int, options: TrainingOptions, group: any TrainingGroup = SingleProcess()
+  ) -> Int {
     let size = min(options.microBatch, options.batch)
     let workspace = Workspace.byteCount(
       network, batch: size, window: window, checkpoints: options.checkpointActivations)
-    return laneCount(options) * workspace
-      + gradientCount(options) * network.layout.totalCount * MemoryLayout<Float>.stride
+    let exchanged =
+      group.count > 1 ? GradientExchange.byteCount(group, network.layout, parts: partCount(options)) : 0
+    return laneCount(options, group) * workspace + exchanged
+      + gradientCount(options, group) * network.layout.totalCount * MemoryLayout<Float>.stride
       + PackedWeights.byteCount(network.layout, format: options.precision.trainingFormat)
   }
 
-  /// The summed gradient of the last batch.
-  var gradient: UnsafeMutablePointer<Float> { gradients[0].base }
+  /// The trainable parameters whose gradient this rank has after a batch.
+  var slice: Range<Int> { exchange.map { $0.slices[group.rank] } ?? 0..<network.layout.trainableCount }
+
+  /// Completes `parameters`, of which each rank has stepped its ``slice``.
+  func share(parameters: UnsafeMutablePointer<Float>) { exchange?.share(parameters) }
 
   /// Forward and backward over the windows `batch` of `set`: leaves the gradient of the batch's mean loss in
-  /// ``gradient``, moves the running statistics in `parameters`, and returns the loss and the micro-batches run.
+  /// ``gradient``, moves the running statistics in `parameters` (this rank's, until they are shared), and returns the
+  /// loss and the micro-batches run by all ranks.
   func run(
     _ set: LabelledWindows, _ batch: TrainingBatch, parameters: UnsafeMutablePointer<Float>
   ) -> (loss: Double, count: Int) {
     let parts = parts(set, batch)
     weights.pack(ParameterView(parameters, layout: network.layout))
     var losses = [Double](repeating: 0, count: parts.count)
-    // The first part's gradient is where the sum grows; each of a round's others has a buffer of its own.
-    var round = 0..<min(gradients.count, parts.count)
-    while !round.isEmpty {
-      run(set, parts, round, parameters: parameters, losses: &losses)
-      for part in round { reduce(part, parameters: parameters) }
-      round = round.upperBound..<min(round.upperBound + max(gradients.count - 1, 1), parts.count)
+    var sum = PairwiseSum<UnsafeMutablePointer<Float>>()
+    var free = gradients.map(\.base)
+    let mine = group.share(of: parts.count)
+    let size = Self.partsInTurn * lanes.count
+    for start in stride(from: mine.lowerBound, to: mine.upperBound, by: size) {
+      let round = start..<min(start + size, mine.upperBound)
+      let buffers = round.map { _ in free.removeLast() }
+      run(set, parts, round, buffers, parameters: parameters, losses: &losses)
+      for (part, buffer) in zip(round, buffers) {
+        takeStatistics(buffer, of: part, parameters: parameters)
+        sum.add(.init(level: 0, index: part, value: buffer)) {
+          add($1, to: $0)
+          free.append($1)
+        }
+      }
     }
+    finish(&sum, parts: parts.count, parameters: parameters)
+    losses.withUnsafeMutableBufferPointer { group.gather($0, group.shares(of: $0.count)) }
     return (losses.reduce(0, +), parts.count)
+  }
+
+  private func add(_ part: UnsafeMutablePointer<Float>, to sum: UnsafeMutablePointer<Float>) {
+    ck_add(sum, part, network.layout.trainableCount)
+  }
+
+  /// Adds what is left in `sum` up, over all ranks.
+  private func finish(
+    _ sum: inout PairwiseSum<UnsafeMutablePointer<Float>>, parts: Int, parameters: UnsafeMutablePointer<Float>
+  ) {
+    // Of a short batch a rank may have nothing.
+    gradient = sum.nodes.first?.value ?? gradients[0].base
+    if let exchange {
+      exchange.reduce(sum.nodes, parts: parts, into: gradient, parameters: parameters)
+    } else {
+      _ = sum.finish { add($1, to: $0) }
+    }
   }
 
   /// A micro-batch with what was drawn for it.
@@ -118,26 +179,22 @@ final class MicroBatches {
   }
 
   private func run(
-    _ set: LabelledWindows, _ parts: [Part], _ round: Range<Int>, parameters: UnsafeMutablePointer<Float>,
-    losses: inout [Double]
+    _ set: LabelledWindows, _ parts: [Part], _ round: Range<Int>, _ buffers: [UnsafeMutablePointer<Float>],
+    parameters: UnsafeMutablePointer<Float>, losses: inout [Double]
   ) {
     losses.withUnsafeMutableBufferPointer { losses in
       // Each thread has a lane of its own; each micro-batch of a round a gradient buffer and a place in `losses`.
       // Parameters are only read. So no two threads touch the same memory.
-      nonisolated(unsafe) let (this, losses, parameters) = (self, losses, parameters)
+      nonisolated(unsafe) let (this, losses, parameters, buffers) = (self, losses, parameters, buffers)
       DispatchQueue.concurrentPerform(iterations: lanes.count) { thread in
         for index in stride(from: round.lowerBound + thread, to: round.upperBound, by: this.lanes.count) {
-          let pass = this.pass(parts[index], gradients: this.buffer(index), parameters: parameters, thread: thread)
+          let buffer = buffers[index - round.lowerBound]
+          let pass = this.pass(parts[index], gradients: buffer, parameters: parameters, thread: thread)
           losses[index] = this.forward(set, parts[index], pass, thread: thread)
           this.network.backward(this.lanes[thread].workspace, pass)
         }
       }
     }
-  }
-
-  /// The gradient buffer of part `index` of a batch.
-  private func buffer(_ index: Int) -> UnsafeMutablePointer<Float> {
-    gradients[index == 0 ? 0 : 1 + (index - 1) % (gradients.count - 1)].base
   }
 
   private func pass(
@@ -196,14 +253,14 @@ final class MicroBatches {
     return sum
   }
 
-  /// Moves the running statistics by a micro-batch's and adds its gradient to the sum.
-  private func reduce(_ index: Int, parameters: UnsafeMutablePointer<Float>) {
+  /// Moves the running statistics by those of micro-batch `part`, or keeps them until all ranks' are there.
+  private func takeStatistics(
+    _ buffer: UnsafePointer<Float>, of part: Int, parameters: UnsafeMutablePointer<Float>
+  ) {
+    if let exchange { return exchange.keep(statistics: buffer, of: part) }
     let layout = network.layout
-    let part = buffer(index)
-    for i in layout.trainableCount..<layout.totalCount {
-      parameters[i] += BatchNorm.momentum * (part[i] - parameters[i])
-    }
-    if index > 0 { ck_add(gradient, part, layout.trainableCount) }
+    BatchNorm.move(
+      parameters + layout.trainableCount, by: buffer + layout.trainableCount, 0..<layout.statisticCount)
   }
 }
 

@@ -1,4 +1,3 @@
-import CKernels
 import Dispatch
 
 /// What training tells its observer.
@@ -46,10 +45,12 @@ package struct TrainingEpoch: Sendable {
 /// Trains a model by the recipe of ``TrainingOptions``.
 ///
 /// With a validation set the weights of the best epoch by the metric (then by the loss) are kept, else the last. The same
-/// seed gives the same model, bit for bit, for any number of threads.
+/// seed gives the same model, bit for bit, for any number of threads and of ranks, which all hold the whole model: each
+/// runs its share of a batch's micro-batches, and steps its slice of the parameters.
 package struct Trainer {
   private let network: Network
   private let options: TrainingOptions
+  private let group: any TrainingGroup
   private var model: Model
   /// Of the model's numbers, where one was asked for.
   private var average: WeightAverage?
@@ -57,10 +58,13 @@ package struct Trainer {
   private var optimiser: AdamW
   private var position = TrainingState.Position()
 
-  /// - Parameter model: where training starts: random weights, or a checkpoint's.
-  package init(model: Model, options: TrainingOptions) {
+  /// - Parameters:
+  ///   - model: where training starts: random weights, or a checkpoint's.
+  ///   - group: the processes that train it, all with the same model, options and windows.
+  package init(model: Model, options: TrainingOptions, group: any TrainingGroup = SingleProcess()) {
     network = Network(model.architecture)
     self.options = options
+    self.group = group
     self.model = model
     // Those that it comes with are of other weights than it will have.
     (self.model.novelty, self.model.quantisation) = (nil, nil)
@@ -69,8 +73,10 @@ package struct Trainer {
   }
 
   /// Goes on from `state`, which a run with the same model and options left; nil where it is of another network.
-  package init?(model: Model, options: TrainingOptions, resuming state: TrainingState) {
-    self.init(model: model, options: options)
+  package init?(
+    model: Model, options: TrainingOptions, resuming state: TrainingState, group: any TrainingGroup = SingleProcess()
+  ) {
+    self.init(model: model, options: options, group: group)
     guard state.fits(network.layout, hasAverage: options.averageDecay != nil) else { return nil }
     position = state.position
     (self.model.parameters, self.model.batchesTracked) = (state.parameters, state.batchesTracked)
@@ -86,8 +92,9 @@ package struct Trainer {
   }
 
   /// What training can go on from.
-  private var state: TrainingState {
-    TrainingState(
+  private mutating func state() -> TrainingState {
+    optimiser.gather(group)
+    return TrainingState(
       position: position, batchesTracked: model.batchesTracked, parameters: model.parameters,
       moments: (optimiser.first, optimiser.second), average: average?.values,
       best: best.map {
@@ -100,38 +107,47 @@ package struct Trainer {
   /// Bytes that training takes, apart from the windows themselves: activations, gradients, weights and moments.
   ///
   /// - Parameter window: samples per window, a multiple of 8.
-  package static func memoryBytes(_ architecture: Architecture, window: Int, options: TrainingOptions) -> Int {
+  package static func memoryBytes(
+    _ architecture: Architecture, window: Int, options: TrainingOptions, group: any TrainingGroup = SingleProcess()
+  ) -> Int {
     let network = Network(architecture)
     // The weights, the best epoch's, the two moments of AdamW, about two for the packed weights of validation, and the
     // average.
     let copies = options.averageDecay == nil ? 6 : 7
     let model = copies * network.layout.totalCount * MemoryLayout<Float>.stride
-    return model + MicroBatches.byteCount(network, window: window, options: options)
+    return model + MicroBatches.byteCount(network, window: window, options: options, group: group)
   }
 
   /// Trains and returns the kept model with its anomaly statistics.
   ///
-  /// - Parameter shouldStop: asked after each step; once true, training ends and what is best so far is returned.
-  /// - Throws: ``TrainingDivergence``, or what `observer` throws.
+  /// - Parameters:
+  ///   - observer: called on every rank, with the same events.
+  ///   - shouldStop: asked after each step; once true on any rank, training ends and what is best so far is returned.
+  /// - Throws: ``TrainingDivergence``, or what `observer` throws, and ``PeerFailure`` on the other ranks.
   package mutating func run(
     training: LabelledWindows, validation: LabelledWindows?, observer: (TrainingEvent) throws -> Void,
     shouldStop: () -> Bool
   ) throws -> Model {
     precondition(training.count > 0)
-    let runner = MicroBatches(network, input: model.input, window: training.windowSamples, options: options)
+    let runner = MicroBatches(
+      network, input: model.input, window: training.windowSamples, options: options, group: group)
     let schedule = LearningRateSchedule(options, steps: options.steps(windows: training.count))
     var isStopped = false
     while !isStopped, position.epoch <= options.epochs {
       isStopped = try run(position.epoch, training, runner, schedule, observer, shouldStop)
-      if isStopped { try observer(.state(state)) }
+      if isStopped { try tell(.state(state()), observer) }
       // An epoch that is cut short counts as ended.
       let ended = keep(epoch: position.epoch, position.losses, validation)
-      try observer(.epoch(ended))
+      try tell(.epoch(ended), observer)
       let next = ended.endsEarly ? options.epochs + 1 : position.epoch + 1
       position = TrainingState.Position(step: position.step, epoch: next)
-      if !isStopped { try observer(.state(state)) }
+      if !isStopped { try tell(.state(state()), observer) }
     }
     return withNovelty(best?.model ?? model, training, validation)
+  }
+
+  private func tell(_ event: TrainingEvent, _ observer: (TrainingEvent) throws -> Void) throws {
+    try group.together { try observer(event) }
   }
 
   /// The batches of an epoch that are not done yet; returns whether training was stopped.
@@ -147,13 +163,12 @@ package struct Trainer {
       let seconds = Double(DispatchTime.now().uptimeNanoseconds - begun) * 1e-9
       position.batches += 1
       position.losses.append(loss)
-      try observer(
-        .step(
-          TrainingStep(
-            step: position.step, steps: options.steps(windows: training.count), epoch: epoch, loss: loss,
-            learningRate: rate, gradientNorm: norm, sequencesPerSecond: Double(batch.places.count) / seconds)))
-      if shouldStop() { return true }
-      if let every = options.saveEvery, position.step % every == 0 { try observer(.state(state)) }
+      let done = TrainingStep(
+        step: position.step, steps: options.steps(windows: training.count), epoch: epoch, loss: loss,
+        learningRate: rate, gradientNorm: norm, sequencesPerSecond: Double(batch.places.count) / seconds)
+      try tell(.step(done), observer)
+      if group.any(shouldStop()) { return true }
+      if let every = options.saveEvery, position.step % every == 0 { try tell(.state(state()), observer) }
     }
     return false
   }
@@ -164,12 +179,12 @@ package struct Trainer {
   ) throws(TrainingDivergence) -> (loss: Double, gradientNorm: Double) {
     position.step += 1
     let clip = options.clip
-    let (step, network) = (position.step, network)
+    let (step, network, group) = (position.step, network, group)
     let (loss, norm, count) = try model.parameters.withUnsafeMutableBufferPointer {
       parameters throws(TrainingDivergence) in
       let base = parameters.baseAddress!
       let (loss, count) = runner.run(set, batch, parameters: base)
-      let norm = ck_sum_of_squares(runner.gradient, runner.network.layout.trainableCount).squareRoot()
+      let norm = GradientNorm.norm(runner.gradient, network.layout, group)
       guard loss.isFinite, norm.isFinite else {
         let finding = runner.inspect(set, batch, parameters: base) { part, workspace, gradients in
           TrainingDivergence.find(part, workspace, network, gradients: gradients)
@@ -181,7 +196,9 @@ package struct Trainer {
       }
       // As PyTorch's clip_grad_norm_ has it.
       optimiser.update(
-        base, gradients: runner.gradient, learningRate: learningRate, scale: min(1, clip / (norm + 1e-6)))
+        base, gradients: runner.gradient, slice: runner.slice, learningRate: learningRate,
+        scale: min(1, clip / (norm + 1e-6)))
+      runner.share(parameters: base)
       return (loss, norm, count)
     }
     model.batchesTracked += count
@@ -203,7 +220,7 @@ package struct Trainer {
     let current = current
     var measured: (evaluation: Evaluation, loss: Double)?
     if let validation, validation.count > 0 {
-      let outputs = BatchEvaluation(current, validation, threads: options.threads)
+      let outputs = BatchEvaluation(current, validation, threads: options.threads, group: group)
       measured = (
         Evaluation(labels: current.labels, truth: validation.labels, predicted: outputs.predicted),
         outputs.loss(options.loss, validation)
@@ -237,8 +254,9 @@ package struct Trainer {
       let (rest, part) = fitted.stratifiedSplit(share: 0.2, seed: options.seed)
       (fitted, heldOut) = (rest, part)
     }
-    let outputs = BatchEvaluation(model, fitted, threads: options.threads)
-    let reference = heldOut.map { BatchEvaluation(model, $0, threads: options.threads).embeddings } ?? []
+    let outputs = BatchEvaluation(model, fitted, threads: options.threads, group: group)
+    let reference =
+      heldOut.map { BatchEvaluation(model, $0, threads: options.threads, group: group).embeddings } ?? []
     var result = model
     result.novelty = NoveltyFit.statistics(
       embeddings: outputs.embeddings, labels: fitted.labels, heldOut: reference, dim: model.architecture.dim)

@@ -62,6 +62,22 @@ extension TrainingState {
 
   /// Writes the state atomically; what was there before stays if that fails.
   package func save(path: String) throws(CheckpointError) {
+    do {
+      try CheckpointFile.write(try encode(), path: path)
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
+    }
+  }
+
+  /// The state of rank 0 on every rank; the others need none.
+  package static func broadcast(_ state: TrainingState?, _ group: any TrainingGroup) throws -> TrainingState {
+    if let state, group.count == 1 { return state }
+    return try parse(Data(group.broadcast(Array(try state?.encode() ?? Data()))))
+  }
+
+  private func encode() throws -> Data {
     let header = Header(
       position: position, notes: notes, batchesTracked: batchesTracked,
       best: best.map {
@@ -74,15 +90,8 @@ extension TrainingState {
     let tensors = numbers.compactMap { name, values in
       values.map { (name: name, dtype: "F32", shape: [$0.count], bytes: TensorBytes.encode($0)) }
     }
-    do {
-      let json = String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
-      let bytes = try Safetensors.encode(metadata: ["format": Self.format, "state": json], tensors: tensors)
-      try CheckpointFile.write(bytes, path: path)
-    } catch let error as CheckpointError {
-      throw error
-    } catch {
-      throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
-    }
+    let json = String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
+    return try Safetensors.encode(metadata: ["format": Self.format, "state": json], tensors: tensors)
   }
 
   /// Reads a state that ``save(path:)`` has written.

@@ -81,8 +81,17 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
-    let output = try OutputFile(model, inputs: source.files + [augmentation])
-    if !resume { try StateFile.checkAbsent(model: model) }
+    try TrainingProcesses.run(train)
+  }
+
+  private func train(_ group: any TrainingGroup) throws {
+    let (initialModel, run, memory) = try group.together { try prepare(group) }
+    try train(initialModel, run, memory, group)
+  }
+
+  /// What must be right before the first step.
+  private func prepare(_ group: any TrainingGroup) throws -> (Model, TrainingRun, TrainingMemory) {
+    let output = try output(group)
     let start = try initial.map { try Model.load(path: $0) }
     let data = try trainingData(for: start)
     let architecture = try start?.architecture ?? newArchitecture(data)
@@ -90,26 +99,46 @@ struct Train: ParsableCommand {
     var options = recipe.options(for: data.training, classes: architecture.classes)
     options.augmentation = data.augmentation
     options.saveEvery = saveEvery
-    try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options)
+    try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options, group)
     let initialModel =
       start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
-    report(data, initialModel)
+    report(data, initialModel, ranks: group.count)
     try DataCheck(data, input: input, options: options).report()
-    let memory = TrainingMemory(architecture, window: data.training.windowSamples, options)
+    let memory = TrainingMemory(architecture, window: data.training.windowSamples, options, group)
     StandardError.write(memory.forecast)
-    var run = TrainingRun(
+    let run = TrainingRun(
       data: data, options: options, output: output,
       command: TrainingRecord.command(Array(CommandLine.arguments.dropFirst())),
-      parameters: architecture.parameterCount, stop: StopSignal(handling: StopSignal.standardSignals))
+      parameters: architecture.parameterCount, stop: StopSignal(handling: TrainingProcesses.stopSignals(group)),
+      group: group)
+    return (initialModel, run, memory)
+  }
+
+  /// Where the first process writes the checkpoint.
+  private func output(_ group: any TrainingGroup) throws(CommandFailure) -> OutputFile {
+    guard group.rank == 0 else { return OutputFile(ofAnotherProcess: model) }
+    let output = try OutputFile(model, inputs: source.files + [augmentation])
+    if !resume { try StateFile.checkAbsent(model: model) }
+    return output
+  }
+
+  private func train(
+    _ initialModel: Model, _ prepared: TrainingRun, _ memory: TrainingMemory, _ group: any TrainingGroup
+  ) throws {
+    var run = prepared
+    try TrainingProcesses.checkAgreement(run, initialModel, group)
     let stepsDone = resume ? try run.resume() : 0
-    run.log = try log.map {
-      try StepLog(path: $0, inputs: source.files + [augmentation, initial, model], after: stepsDone)
+    run.log = try group.together {
+      guard group.rank == 0 else { return nil }
+      return try log.map {
+        try StepLog(path: $0, inputs: source.files + [augmentation, initial, model], after: stepsDone)
+      }
     }
     if resume { StandardError.write("going on after step \(stepsDone)\n") }
     let trained = try run.run(from: initialModel)
     StandardError.write(memory.outcome)
-    try finish(run, trained)
-    if run.stop.isRequested {
+    try group.together { if group.rank == 0 { try finish(run, trained) } }
+    if run.isStopped {
       StandardError.write("stopped: the same command with --resume goes on\n")
       throw ExitCode(130)
     }
@@ -143,7 +172,7 @@ struct Train: ParsableCommand {
     return input
   }
 
-  private func report(_ data: TrainingData, _ model: Model) {
+  private func report(_ data: TrainingData, _ model: Model, ranks: Int) {
     var table = TextTable([.left("CLASS")] + data.parts.map { .right($0.name.uppercased()) })
     for (k, label) in data.labels.enumerated() {
       table.add([label] + data.parts.map { String($0.windows.labels.count { $0 == k }) })
@@ -158,9 +187,11 @@ struct Train: ParsableCommand {
       """
     StandardError.write(text)
     let parts = (recipe.batch + recipe.microBatch - 1) / recipe.microBatch
-    if recipe.threads > parts {
+    let cores = ranks * recipe.threads
+    if ranks > 1 { StandardError.write("\(ranks) processes of \(recipe.threads) threads each\n") }
+    if cores > parts {
       StandardError.write(
-        "using \(parts) of \(recipe.threads) cores: a batch of \(recipe.batch) is \(parts) micro-batches of "
+        "using \(parts) of \(cores) cores: a batch of \(recipe.batch) is \(parts) micro-batches of "
           + "\(recipe.microBatch); a smaller --micro-batch or a larger --batch uses more\n")
     }
   }

@@ -24,6 +24,9 @@ struct OutputFile: Sendable {
     unlink(probe)
   }
 
+  /// A file that another process checks and writes.
+  init(ofAnotherProcess path: String) { self.path = path }
+
   /// Throws where `path` is one of the files that the command reads.
   static func check(_ path: String, isNoneOf inputs: [String?]) throws(CommandFailure) {
     func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path }

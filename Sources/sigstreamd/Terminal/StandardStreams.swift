@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Standard output for results: unlike `print` it tells when nothing more can be written there.
 enum StandardOutput {
@@ -17,7 +18,13 @@ enum StandardOutput {
 
 /// Standard error for progress and notes: what can't be written there is no reason to stop.
 enum StandardError {
+  private static let isMuted = Atomic<Bool>(false)
+
+  /// Writes nothing from now on: of the processes that train together one tells.
+  static func mute() { isMuted.store(true, ordering: .relaxed) }
+
   static func write(_ text: String) {
+    guard !isMuted.load(ordering: .relaxed) else { return }
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -107,9 +107,10 @@ struct RecipeOptions: ParsableArguments {
   }
 
   /// Throws where training would take more memory than this machine has.
-  static func checkMemory(_ architecture: Architecture, window: Int, _ options: TrainingOptions) throws(CommandFailure)
-  {
-    let needed = Double(Trainer.memoryBytes(architecture, window: window, options: options))
+  static func checkMemory(
+    _ architecture: Architecture, window: Int, _ options: TrainingOptions, _ group: any TrainingGroup = SingleProcess()
+  ) throws(CommandFailure) {
+    let needed = Double(Trainer.memoryBytes(architecture, window: window, options: options, group: group))
     let present = Double(ProcessInfo.processInfo.physicalMemory)
     guard needed > present else { return }
     throw CommandFailure(

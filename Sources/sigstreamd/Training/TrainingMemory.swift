@@ -6,8 +6,10 @@ struct TrainingMemory {
   /// Bytes: what the process has taken so far, the data with it, and what training will take.
   let expected: Int
 
-  init(_ architecture: Architecture, window: Int, _ options: TrainingOptions) {
-    expected = Self.peak + Trainer.memoryBytes(architecture, window: window, options: options)
+  init(
+    _ architecture: Architecture, window: Int, _ options: TrainingOptions, _ group: any TrainingGroup
+  ) {
+    expected = Self.peak + Trainer.memoryBytes(architecture, window: window, options: options, group: group)
   }
 
   /// The largest resident size of this process until now, in bytes.

@@ -14,10 +14,16 @@ struct TrainingRun {
   private var savedEpoch = 0
   private let stateFile: StateFile
   private var resumed: TrainingState?
+  /// The processes that train; the first one writes the files and tells.
+  private let group: any TrainingGroup
+  /// Whether any process was asked to stop.
+  private(set) var isStopped = false
 
   init(
-    data: TrainingData, options: TrainingOptions, output: OutputFile, command: String, parameters: Int, stop: StopSignal
+    data: TrainingData, options: TrainingOptions, output: OutputFile, command: String, parameters: Int,
+    stop: StopSignal, group: any TrainingGroup = SingleProcess()
   ) {
+    self.group = group
     self.data = data
     self.options = options
     self.output = output
@@ -33,9 +39,11 @@ struct TrainingRun {
   /// Goes on where an interrupted run stopped; returns the steps that it had done.
   ///
   /// - Throws: `CommandFailure` where there is nothing to go on from, or what there is does not fit.
-  mutating func resume() throws(CommandFailure) -> Int {
-    let (state, record) = try stateFile.load(record)
-    (resumed, self.record, savedEpoch) = (state, record, record.epoch)
+  mutating func resume() throws -> Int {
+    let found = try group.together { group.rank == 0 ? try stateFile.load(record) : nil }
+    let state = try TrainingState.broadcast(found?.0, group)
+    if let found { (record, savedEpoch) = (found.1, found.1.epoch) }
+    resumed = state
     return state.position.step
   }
 
@@ -50,9 +58,10 @@ struct TrainingRun {
     let progress = TrainingProgress(options: options, windows: data.training.count)
     defer { progress.finish() }
     var trainer = try trainer(from: initial)
-    var model: Model
+    let model: Model
     do {
       model = try trainer.run(training: data.training, validation: data.validation) { event in
+        guard group.rank == 0 else { return }
         switch event {
         case .step(let step):
           progress.show(step)
@@ -69,19 +78,25 @@ struct TrainingRun {
       throw diverged(divergence)
     }
     if let test = data.test, test.count > 0 {
-      let outputs = BatchEvaluation(model, test, threads: options.threads)
+      let outputs = BatchEvaluation(model, test, threads: options.threads, group: group)
       record.test = Evaluation(labels: model.labels, truth: test.labels, predicted: outputs.predicted)
     }
     if let problem = model.problem { throw diverged("in the end, \(problem)") }
+    isStopped = group.any(stop.isRequested)
+    return try group.together { group.rank == 0 ? try finish(model) : model }
+  }
+
+  private func finish(_ model: Model) throws -> Model {
+    var model = model
     model.training = try JSONText.encode(record)
     let saved = try output.write { try model.save(path: $0) }
-    if !stop.isRequested { stateFile.remove() }
+    if !isStopped { stateFile.remove() }
     return saved
   }
 
   private func trainer(from initial: Model) throws(CommandFailure) -> Trainer {
-    guard let resumed else { return Trainer(model: initial, options: options) }
-    guard let trainer = Trainer(model: initial, options: options, resuming: resumed) else {
+    guard let resumed else { return Trainer(model: initial, options: options, group: group) }
+    guard let trainer = Trainer(model: initial, options: options, resuming: resumed, group: group) else {
       throw CommandFailure(
         "\(stateFile.path): is of another network: remove it to train anew", exitCode: .data)
     }

@@ -1,0 +1,17 @@
+import CKernels
+
+// What ranks compare before they train: besides windows and options, all that the result depends on.
+
+extension Model {
+  /// SHA-256 of the parameters and running statistics: 64 hexadecimal digits.
+  package var numbersDigest: String {
+    var hash = SHA256()
+    parameters.withUnsafeBytes { hash.add($0) }
+    return hash.digest()
+  }
+}
+
+package enum Kernels {
+  /// The processor level that this process runs at. Sums are formed in an order of its own at each.
+  package static var variant: String { "\(ck_active_variant().rawValue)" }
+}
