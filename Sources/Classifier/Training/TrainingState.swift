@@ -72,14 +72,21 @@ extension TrainingState {
       (Name.average, average), (Name.best, best?.parameters),
     ]
     let tensors = numbers.compactMap { name, values in
-      values.map { (name: name, dtype: "F32", shape: [$0.count], bytes: TensorBytes.encode($0)) }
+      values.map { values in
+        Safetensors.Source(
+          name: name, dtype: "F32", shape: [values.count], byteCount: 4 * values.count,
+          bytes: { TensorBytes.encode(values) })
+      }
     }
+    let metadata = ["format": Self.format, "state": try json(header, path)]
+    try AtomicFile.write(path: path) { (append) throws(CheckpointError) in
+      try Safetensors.write(metadata: metadata, tensors: tensors, to: append)
+    }
+  }
+
+  private func json(_ header: Header, _ path: String) throws(CheckpointError) -> String {
     do {
-      let json = String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
-      let bytes = try Safetensors.encode(metadata: ["format": Self.format, "state": json], tensors: tensors)
-      try CheckpointFile.write(bytes, path: path)
-    } catch let error as CheckpointError {
-      throw error
+      return String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
     } catch {
       throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
     }
@@ -87,7 +94,7 @@ extension TrainingState {
 
   /// Reads a state that ``save(path:)`` has written.
   package static func load(path: String) throws(CheckpointError) -> TrainingState {
-    let bytes = try CheckpointFile.read("training state", path: path)
+    let bytes = try AtomicFile.read("training state", path: path)
     do {
       return try parse(bytes)
     } catch {
