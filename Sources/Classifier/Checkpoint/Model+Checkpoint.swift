@@ -10,7 +10,7 @@ extension Model {
 
   /// Reads a checkpoint; refuses, naming the key or tensor, what is missing, misshapen, not finite or newer.
   package static func load(path: String) throws(CheckpointError) -> Model {
-    let bytes = try CheckpointFile.read("model file", path: path)
+    let bytes = try AtomicFile.read("model file", path: path)
     do {
       var model = try parse(bytes)
       model.identity = sha256(bytes)
@@ -29,7 +29,7 @@ extension Model {
     } catch {
       throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
     }
-    try CheckpointFile.write(bytes, path: path)
+    try AtomicFile.write(path: path) { (append) throws(CheckpointError) in try append(bytes) }
     var saved = self
     saved.identity = Self.sha256(bytes)
     return saved
@@ -219,6 +219,6 @@ extension Model {
         tensors.append((tensor.name, "F32", tensor.shape, TensorBytes.encode(tensor, numbers)))
       }
     }
-    return try Safetensors.encode(metadata: metadata, tensors: tensors)
+    return Safetensors.encode(metadata: metadata, tensors: tensors)
   }
 }

@@ -153,27 +153,54 @@ extension Safetensors {
     }
   }
 
-  /// The file for `tensors`, laid out in their order: equal contents give equal bytes.
-  static func encode(metadata: [String: String], tensors: [(name: String, dtype: String, shape: [Int], bytes: Data)])
-    throws -> Data
-  {
+  /// A tensor to write; its bytes are made when it is their turn.
+  struct Source {
+    let name: String
+    let dtype: String
+    let shape: [Int]
+    let byteCount: Int
+    let bytes: () -> Data
+  }
+
+  /// Hands out the file for `tensors`, laid out in their order, piece by piece: equal contents give equal bytes.
+  static func write<Failure>(
+    metadata: [String: String], tensors: [Source], to append: (Data) throws(Failure) -> Void
+  ) throws(Failure) {
     var entries: [String: Entry] = [:]
     var offset = 0
     for tensor in tensors {
       entries[tensor.name] = Entry(
-        dtype: tensor.dtype, shape: tensor.shape, dataOffsets: [offset, offset + tensor.bytes.count])
-      offset += tensor.bytes.count
+        dtype: tensor.dtype, shape: tensor.shape, dataOffsets: [offset, offset + tensor.byteCount])
+      offset += tensor.byteCount
     }
+    var header = encode(Header(metadata: metadata, entries: entries))
+    header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
+    try append(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
+    try append(header)
+    for tensor in tensors { try append(tensor.bytes()) }
+  }
+
+  private static func encode(_ header: Header) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var header = try encoder.encode(Header(metadata: metadata, entries: entries))
-    header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
-    var file = Data(capacity: 8 + header.count + offset)
-    withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
-    file.append(header)
-    for tensor in tensors {
-      file.append(tensor.bytes)
+    do {
+      return try encoder.encode(header)
+    } catch {
+      preconditionFailure("strings and whole numbers always encode, but: \(error)")
     }
+  }
+
+  /// The same in one piece.
+  static func encode(metadata: [String: String], tensors: [(name: String, dtype: String, shape: [Int], bytes: Data)])
+    -> Data
+  {
+    var file = Data()
+    let sources = tensors.map { tensor in
+      Source(
+        name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, byteCount: tensor.bytes.count,
+        bytes: { tensor.bytes })
+    }
+    write(metadata: metadata, tensors: sources) { file.append($0) }
     return file
   }
 }

@@ -62,22 +62,18 @@ extension TrainingState {
 
   /// Writes the state atomically; what was there before stays if that fails.
   package func save(path: String) throws(CheckpointError) {
-    do {
-      try CheckpointFile.write(try encode(), path: path)
-    } catch let error as CheckpointError {
-      throw error
-    } catch {
-      throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
-    }
+    try AtomicFile.write(path: path) { (append) throws(CheckpointError) in try write(path: path, to: append) }
   }
 
   /// The state of rank 0 on every rank; the others need none.
   package static func broadcast(_ state: TrainingState?, _ group: any TrainingGroup) throws -> TrainingState {
     if let state, group.count == 1 { return state }
-    return try parse(Data(group.broadcast(Array(try state?.encode() ?? Data()))))
+    var bytes = Data()
+    try state?.write(path: "the state", to: { bytes.append(contentsOf: $0) })
+    return try parse(Data(group.broadcast(Array(bytes))))
   }
 
-  private func encode() throws -> Data {
+  private func write(path: String, to append: (Data) throws(CheckpointError) -> Void) throws(CheckpointError) {
     let header = Header(
       position: position, notes: notes, batchesTracked: batchesTracked,
       best: best.map {
@@ -88,15 +84,27 @@ extension TrainingState {
       (Name.average, average), (Name.best, best?.parameters),
     ]
     let tensors = numbers.compactMap { name, values in
-      values.map { (name: name, dtype: "F32", shape: [$0.count], bytes: TensorBytes.encode($0)) }
+      values.map { values in
+        Safetensors.Source(
+          name: name, dtype: "F32", shape: [values.count], byteCount: 4 * values.count,
+          bytes: { TensorBytes.encode(values) })
+      }
     }
-    let json = String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
-    return try Safetensors.encode(metadata: ["format": Self.format, "state": json], tensors: tensors)
+    let metadata = ["format": Self.format, "state": try json(header, path)]
+    try Safetensors.write(metadata: metadata, tensors: tensors, to: append)
+  }
+
+  private func json(_ header: Header, _ path: String) throws(CheckpointError) -> String {
+    do {
+      return String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
+    } catch {
+      throw CheckpointError(kind: .malformed, path: path, message: "cannot be written: \(Safetensors.reason(error))")
+    }
   }
 
   /// Reads a state that ``save(path:)`` has written.
   package static func load(path: String) throws(CheckpointError) -> TrainingState {
-    let bytes = try CheckpointFile.read("training state", path: path)
+    let bytes = try AtomicFile.read("training state", path: path)
     do {
       return try parse(bytes)
     } catch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classifier
 import Foundation
+import StreamIO
 import Testing
 
 @testable import sigstreamd
@@ -15,15 +16,17 @@ struct TrainingRunTests {
   }
 
   private func run(
-    epochs: Int, learningRate: Double = 1e-3, stop: StopSignal = StopSignal(), log: StepLog? = nil
+    epochs: Int, learningRate: Double = 1e-3, stop: StopSignal = StopSignal(), log: StepLog? = nil,
+    command: String = "test", windows: Int = 24, to path: String? = nil
   ) throws -> TrainingRun {
-    let (signals, labels) = try folder.sines()
+    let (signals, labels) = try folder.sines(windows)
     var data = try DataOptions.parse(["--signals", signals, "--labels", labels]).trainingData(for: nil)
     data.splitValidation(share: 0.25, seed: 1)
     var options = TrainingOptions()
     (options.epochs, options.batch, options.microBatch, options.learningRate) = (epochs, 8, 4, learningRate)
     var run = TrainingRun(
-      data: data, options: options, output: try OutputFile(path), command: "test", parameters: 1, stop: stop)
+      data: data, options: options, output: try OutputFile(path ?? self.path), command: command, parameters: 1,
+      stop: stop)
     run.log = log
     return run
   }
@@ -86,6 +89,68 @@ struct TrainingRunTests {
     let model = try folder.model("start.safetensors")
     expectFailure("training diverged in epoch 1, its validation loss is ") { _ = try run.run(from: model) }
     #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  private var statePath: String { path + ".training" }
+
+  private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
+
+  /// Leaves the state of a run that was stopped after its first step.
+  private func interrupt() throws {
+    let stop = StopSignal()
+    stop.request()
+    var run = try run(epochs: 3, stop: stop, log: StepLog(path: "\(folder.path)/log"))
+    _ = try run.run(from: folder.model("start.safetensors"))
+    #expect(FileManager.default.fileExists(atPath: statePath))
+  }
+
+  @Test func anInterruptedRunGoesOnToTheBytesOfAnUninterruptedOne() throws {
+    let whole = "\(folder.path)/whole.safetensors"
+    var uninterrupted = try run(epochs: 3, to: whole)
+    _ = try uninterrupted.run(from: folder.model("start.safetensors"))
+    try interrupt()
+    var rest = try run(epochs: 3)
+    let stepsDone = try rest.resume()
+    #expect(stepsDone == 1)
+    rest.log = try StepLog(path: "\(folder.path)/log", after: stepsDone)
+    _ = try rest.run(from: folder.model("start.safetensors"))
+    #expect(try bytes(path) == bytes(whole))
+    #expect(!FileManager.default.fileExists(atPath: statePath), "there is nothing left to resume")
+    // 18 windows: three epochs of three steps, each logged once.
+    let log = try String(contentsOfFile: "\(folder.path)/log", encoding: .utf8).split(separator: "\n")
+    #expect(log.count == 9)
+  }
+
+  @Test func anotherCommandOrOtherWindowsDoNotGoOn() throws {
+    try interrupt()
+    var other = try run(epochs: 3, command: "train --epochs 4")
+    expectFailure("m.safetensors.training: was begun by another command, give the same: test") {
+      _ = try other.resume()
+    }
+    var more = try run(epochs: 3, windows: 26)
+    expectFailure("was begun with other data") { _ = try more.resume() }
+    let (signals, _) = try folder.sines()
+    var samples = try NumPyArray.read(path: signals).floats()
+    samples[5] += 1
+    try folder.array("x.npy", shape: [24, 32], samples)
+    var changed = try TrainingRun(
+      data: {
+        var data = try DataOptions.parse(["--signals", signals, "--labels", "\(folder.path)/y.npy"])
+          .trainingData(for: nil)
+        data.splitValidation(share: 0.25, seed: 1)
+        return data
+      }(), options: TrainingOptions(), output: OutputFile(path), command: "test", parameters: 1, stop: StopSignal())
+    expectFailure("was begun with other windows of windows of a NumPy file") { _ = try changed.resume() }
+  }
+
+  @Test func aDamagedStateIsToldAndNothingToResumeToo() throws {
+    var run = try run(epochs: 3)
+    expectFailure("m.safetensors.training: there is nothing to resume") { _ = try run.resume() }
+    try folder.write("m.safetensors.training", "not a state")
+    expectFailure("m.safetensors.training: is not a safetensors file") { _ = try run.resume() }
+    expectFailure("an interrupted training can go on from here: give --resume") {
+      try StateFile.checkAbsent(model: path)
+    }
   }
 
   @Test func aLogThatCanNotBeWrittenEndsTraining() throws {
