@@ -71,25 +71,28 @@ final class Pipeline: Sendable {
       guard let model = models[path] else { preconditionFailure("no model was given for \(path)") }
       return model
     }
-    let counters = configuration.feeds.map { FeedCounters(feed: $0.name) }
+    let losses = LossLog(clock: clock, logger: logger)
+    let counters = configuration.feeds.map { FeedCounters(feed: $0.name, log: losses) }
+    let laneFeeds = configuration.feeds.map { feed in
+      LaneFeed(lane: paths.firstIndex(of: feed.modelPath) ?? 0, policy: feed.overload)
+    }
     let queue = BatchQueue(
       BatchLanes(
-        lanes: lanes.count, maximumBatch: configuration.batch.maxSize,
+        feeds: laneFeeds, maximumBatch: configuration.batch.maxSize,
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
-        capacity: configuration.queue.capacity), clock: clock)
+        capacity: configuration.queue.capacity), clock: clock, onExpired: { counters[$0.feed].countExpired() })
     let publisher = Publisher(
-      configuration.output, models: lanes, counters: counters, timing: timing, clock: clock, logger: logger,
-      onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
+      configuration.output, models: lanes, counters: counters, policies: laneFeeds.map(\.policy), timing: timing,
+      clock: clock, logger: logger, onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
         number: number, models: lanes, queue: queue, clock: clock, logger: logger,
         output: { publisher.offer($0) })
     }
     feeds = configuration.feeds.enumerated().map { index, feed in
-      let lane = paths.firstIndex(of: feed.modelPath) ?? 0
-      return Feed(
-        index: index, configuration: feed, lane: lane, channels: lanes[lane].channels, counters: counters,
-        queue: queue, clock: clock, logger: logger)
+      Feed(
+        index: index, configuration: feed, channels: lanes[laneFeeds[index].lane].channels, counters: counters[index],
+        queue: queue, clock: clock, logger: logger, onForgotten: { publisher.forget($0, feed: index) })
     }
     (self.counters, self.queue, self.publisher) = (counters, queue, publisher)
   }

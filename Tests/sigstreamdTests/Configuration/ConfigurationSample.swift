@@ -26,6 +26,13 @@ struct ConfigurationSample {
         channels: together
         maxMessage: 1MiB
         model: models/own.safetensors
+        deadline: 500ms
+        weight: 3
+        whenFull: dropNewest
+        whenLate: flag
+        silentAfter: 5s
+        forgetAfter: 1m
+        maxStreams: 100
         window:
           length: 1024
           hop: 128
