@@ -62,7 +62,8 @@ struct OverloadBench {
   }
 
   private static func residentBytes() -> Int {
-    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first
+    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst()
+      .first
     return (pages.flatMap { Int($0) } ?? 0) * Int(getpagesize())
   }
 }

@@ -37,7 +37,8 @@ extension Bench {
     var json = false
 
     func validate() throws {
-      guard (1...4096).contains(batch), (1...1024).contains(workers), (1...4096).contains(streams), load > 1, load <= 100,
+      guard (1...4096).contains(batch), (1...1024).contains(workers), (1...4096).contains(streams), load > 1,
+        load <= 100,
         let duration = Quantity.duration(duration), let deadline = Quantity.duration(deadline),
         let window = Quantity.duration(window), (.seconds(1) ... .seconds(86400)).contains(duration),
         (.milliseconds(1) ... .seconds(3600)).contains(deadline), (.microseconds(1) ... .seconds(1)).contains(window)

@@ -81,7 +81,9 @@ struct FeedProcessor {
 
   /// Whether even the last of a message's samples came later than the deadline allows a result to.
   private func isLate(_ block: borrowing SampleBlock, arrival: Int64) -> Bool {
-    guard let deadline = configuration.overload.deadline, let first = block.acquisitionMicroseconds else { return false }
+    guard let deadline = configuration.overload.deadline, let first = block.acquisitionMicroseconds else {
+      return false
+    }
     let frames = block.samples.count / max(1, block.channels)
     let duration = Double(frames) * 1e6 / configuration.sampleRateHz
     return Double(arrival) - Double(first) - duration > deadline.inSeconds * 1e6

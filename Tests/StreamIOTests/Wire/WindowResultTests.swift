@@ -73,7 +73,8 @@ import Testing
       String(decoding: heartbeat.encode(), as: UTF8.self)
         == #"{"feeds":{"ecg":{"bad_messages":7,"dropped":2,"expired":1,"failed":3,"forgotten_streams":13,"formed":10,"#
         + #""in_flight":2,"late":8,"late_samples":9,"masked_samples":6,"missing_samples":4,"published":5,"#
-        + #""reconnects":10,"refused":{"length":7},"silent_streams":12,"streams":11}},"sig":1,"streams":{"ecg/bed-3":812},"t_us":5}"#)
+        + #""reconnects":10,"refused":{"length":7},"silent_streams":12,"streams":11}},"sig":1,"streams":{"ecg/bed-3":812},"t_us":5}"#
+    )
     #expect(try JSONDecoder().decode(Heartbeat.self, from: heartbeat.encode()) == heartbeat)
   }
 }

@@ -26,7 +26,8 @@ import Testing
       feed.window = .init(lengthSamples: 16, hopSamples: 16)
       let (clock, logger, counters) = (PipelineClock.system, Logger(label: "test"), [FeedCounters(feed: "ecg")])
       let queue = BatchQueue(
-        BatchLanes(feeds: [LaneFeed()], maximumBatch: Self.batch, maximumDelayNanoseconds: 0, capacity: 100), clock: clock)
+        BatchLanes(feeds: [LaneFeed()], maximumBatch: Self.batch, maximumDelayNanoseconds: 0, capacity: 100),
+        clock: clock)
       processor = FeedProcessor(feed, channels: 1, counters: counters[0], clock: clock, logger: logger) {
         _ = queue.append(PendingWindow(feed: 0, stream: $0, window: $1), samples: $2)
       }
@@ -35,7 +36,8 @@ import Testing
       workerMemory = Worker.Memory(classifiers: [ConstantClassifier()])
       publisher = Publisher(
         OutputConfiguration(endpoint: .defaultOutput), models: models, counters: counters,
-        policies: [OverloadPolicy()], timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in }, recycle: { _ in })
+        policies: [OverloadPolicy()], timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in },
+        recycle: { _ in })
       self.socket = socket
       self.queue = queue
     }

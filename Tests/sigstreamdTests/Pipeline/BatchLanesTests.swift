@@ -33,7 +33,8 @@ extension Batch {
   func lanes(_ count: Int = 1, maximumBatch: Int = 3, delay: Int64 = 100, capacity: Int = 10) -> BatchLanes {
     // A feed for each lane.
     BatchLanes(
-      feeds: (0..<count).map { LaneFeed(lane: $0) }, maximumBatch: maximumBatch, maximumDelayNanoseconds: delay, capacity: capacity)
+      feeds: (0..<count).map { LaneFeed(lane: $0) }, maximumBatch: maximumBatch, maximumDelayNanoseconds: delay,
+      capacity: capacity)
   }
 
   @Test func aFullBatchClosesAtOnce() throws {
@@ -74,8 +75,10 @@ extension Batch {
 
   @Test func ticketsCountTheBatchesOfEachLane() {
     var lanes = lanes(2, maximumBatch: 1)
-    for sequence in 0..<4 { _ = lanes.append(pendingWindow(sequence, feed: sequence % 2), now: 0) }
-    let taken = (0..<4).compactMap { _ in lanes.take(now: 0) }
+    for sequence in 0..<4 {
+      _ = lanes.append(pendingWindow(sequence, feed: sequence % 2), now: Int64(sequence))
+    }
+    let taken = (0..<4).compactMap { _ in lanes.take(now: 3) }
     #expect(taken.map(\.lane) == [0, 1, 0, 1])
     #expect(taken.map(\.ticket) == [0, 0, 1, 1])
   }

@@ -7,7 +7,8 @@ import Windowing
 
 @Suite(.timeLimit(.minutes(1))) struct BatchQueueTests {
   func queue(
-    maximumBatch: Int = 4, delay: Duration = .seconds(1000), capacity: Int = 100, policy: OverloadPolicy = OverloadPolicy()
+    maximumBatch: Int = 4, delay: Duration = .seconds(1000), capacity: Int = 100,
+    policy: OverloadPolicy = OverloadPolicy()
   ) -> BatchQueue {
     BatchQueue(
       BatchLanes(

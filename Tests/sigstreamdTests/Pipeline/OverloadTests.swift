@@ -1,5 +1,6 @@
 import Classifier
 import Testing
+import Windowing
 
 @testable import sigstreamd
 
@@ -12,12 +13,14 @@ import Testing
   @Test func threeTimesTheCapacityIsCarriedAsPromised() {
     var simulation = OverloadSimulation([Self.deadline])
     simulation.jitter = 0.33
-    let interval = 64 / 0.3
-    let overload = (0..<64).map { Source(stream: "s\($0)", intervalMilliseconds: interval, until: 30_000) }
-    let half = (0..<64).map {
-      Source(stream: "s\($0)", intervalMilliseconds: 64 / 0.05, from: 30_000, until: 34_000)
+    // One after the other, 300 a second and then 50.
+    func sources(perMillisecond rate: Double, from: Double, until: Double) -> [Source] {
+      (0..<64).map {
+        Source(stream: "s\($0)", intervalMilliseconds: 64 / rate, from: from + Double($0) / rate, until: until)
+      }
     }
-    simulation.run(overload + half)
+    simulation.run(
+      sources(perMillisecond: 0.3, from: 0, until: 30_000) + sources(perMillisecond: 0.05, from: 30_000, until: 34_000))
     let under = simulation.published.filter { $0.milliseconds < 30_000 }
     // All of them, not 99 %: what would be late is not published.
     #expect(under.allSatisfy { $0.age <= 500 && !$0.isLate })
@@ -25,8 +28,8 @@ import Testing
     #expect(under.count > 2700)
     let shares = Dictionary(grouping: under, by: \.stream).values.map { Double($0.count) }
     #expect(shares.count == 64 && jainIndex(shares) >= 0.95)
-    // A deadline's worth of windows waits, no more.
-    #expect(simulation.mostWaiting <= 160)
+    // What comes within a deadline and a batch's time waits, no more.
+    #expect(simulation.mostWaiting <= 175)
     #expect(!simulation.expired.contains { $0.milliseconds > 31_000 })
     #expect(simulation.published.allSatisfy { $0.milliseconds < 31_000 || $0.age < 200 })
     #expect(simulation.formed[0] == simulation.published.count + simulation.expired.count)
@@ -54,7 +57,9 @@ import Testing
       Source(feed: 2, stream: "c", intervalMilliseconds: 100, until: 30_000),
     ])
     let counts = Dictionary(grouping: simulation.published, by: \.feed).mapValues { Double($0.count) }
-    #expect(counts[2] == 300)
+    // But for the first windows to be lost, by which the overload is known, which may be anyone's.
+    #expect(simulation.expired.allSatisfy { $0.feed != 2 || $0.milliseconds < 1000 })
+    #expect((counts[2] ?? 0) >= 298)
     let ratio = (counts[0] ?? 0) / (counts[1] ?? 1)
     #expect(abs(ratio - 3) < 0.15)
   }
@@ -78,7 +83,7 @@ import Testing
     simulation.run([Source(stream: "s", intervalMilliseconds: 5, until: 5000)])
     #expect(simulation.published.count == 1000 && simulation.expired.isEmpty)
     #expect(simulation.published.allSatisfy { $0.isLate == ($0.age > 500) })
-    #expect(simulation.published.contains(where: \.isLate))
+    #expect(simulation.published.contains { $0.isLate })
     // In order, however late.
     #expect(simulation.published.map(\.sequence) == Array(0..<1000))
   }
