@@ -13,15 +13,23 @@ struct Feed: Sendable {
   let queue: BatchQueue
   let clock: PipelineClock
   let logger: Logger
+  /// Whether the feed is to end when it has read what has arrived.
+  let isStopping: Monitor<Bool>
   /// Takes the names of streams whose memory was freed.
   let onForgotten: @Sendable ([String]) -> Void
 
+  /// How long a feed that is to end reads on, if messages keep coming.
+  static let lastReading = Duration.seconds(1)
+  // How soon a feed without messages notices that it is to end.
+  private static let receiveTimeoutMilliseconds = Int32(100)
+  // How long nothing has to come to be all there is.
+  private static let lastTimeoutMilliseconds = Int32(20)
   // Between two looks at the feed's connections and at streams that may have fallen silent.
   private static let reviewNanoseconds = Int64(1_000_000_000)
 
   /// Opens the socket on a thread of its own and starts to receive.
   ///
-  /// The thread ends when the context is shut down.
+  /// The thread ends when it is told to stop and has read what has arrived, or when the context is shut down.
   ///
   /// - Parameter onFailure: called with an error that ends the thread otherwise.
   /// - Returns: the thread, and the endpoint with the port that the system chose, if it had to.
@@ -47,7 +55,7 @@ struct Feed: Sendable {
     // Messages somewhat too large are refused and counted; far beyond that libzmq drops the connection before it
     // stores them.
     try socket.setMaximumMessageBytes(max(4 * configuration.maximumMessageBytes, 1 << 20))
-    try socket.setReceiveTimeout(milliseconds: Int32(Self.reviewNanoseconds / 1_000_000))
+    try socket.setReceiveTimeout(milliseconds: Self.receiveTimeoutMilliseconds)
     if configuration.socket == .sub { try socket.subscribe(prefix: configuration.topic) }
     return socket
   }
@@ -72,10 +80,18 @@ struct Feed: Sendable {
     var message = ZeroMQMessage()
     var lost = 0
     var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
+    var end: Int64?
     do {
       while true {
-        if try socket.receive(into: &message) { processor.process(message) }
+        let isReceived = try socket.receive(into: &message)
+        if isReceived { processor.process(message) }
         let now = clock.monotonicNanoseconds()
+        if end == nil && isStopping.withLock({ $0 }) {
+          end = now + Self.lastReading.wholeNanoseconds
+          try socket.setReceiveTimeout(milliseconds: Self.lastTimeoutMilliseconds)
+        } else if let end, !isReceived || now >= end {
+          return
+        }
         guard now >= nextReview else { continue }
         nextReview = now + Self.reviewNanoseconds
         let forgotten = processor.reviewStreams()

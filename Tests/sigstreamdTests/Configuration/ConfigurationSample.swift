@@ -26,6 +26,9 @@ struct ConfigurationSample {
         channels: together
         maxMessage: 1MiB
         model: models/own.safetensors
+        window:
+          length: 1024
+          hop: 128
         deadline: 500ms
         weight: 3
         whenFull: dropNewest
@@ -33,9 +36,6 @@ struct ConfigurationSample {
         silentAfter: 5s
         forgetAfter: 1m
         maxStreams: 100
-        window:
-          length: 1024
-          hop: 128
     batch:
       maxSize: 8
       maxDelay: 5ms
