@@ -19,8 +19,8 @@ struct OverloadBench {
   /// How long the stand-in for a model takes for a window, on each worker.
   let windowSeconds: Double
 
-  /// Results of other programs than ours may grow by this in the overload before it is called growth.
-  static let memoryBytes = 8 << 20
+  /// What the process may grow by in the last three quarters of the overload: the allocator's own.
+  static let memoryGrowthBytes = 8 << 20
 
   /// - Throws: what keeps the pipeline from running.
   func run() throws -> OverloadBenchResult {
@@ -34,7 +34,7 @@ struct OverloadBench {
     rig.receiver.forgetAges()
     let (before, memory) = (rig.snapshot, Self.residentBytes())
     try rig.send(for: seconds * 3 / 4, windowsPerSecond: load * capacity)
-    let (after, growth) = (rig.snapshot, Self.residentBytes() - memory)
+    let (after, memoryAfter) = (rig.snapshot, Self.residentBytes())
     try rig.send(for: 2 * deadline.inSeconds, windowsPerSecond: capacity / 2)
     rig.receiver.forgetAges()
     let recovered = rig.pipeline.counts[0].counts
@@ -44,7 +44,7 @@ struct OverloadBench {
       return counts.formed >= rig.feeder.windows && counts.inFlight == 0 && figures.received >= counts.published
     }
     return OverloadBenchResult(
-      self, capacity: capacity, before: before, after: after, memoryGrowthBytes: growth, recovered: recovered,
+      self, capacity: capacity, before: before, after: after, memoryBytes: (memory, memoryAfter), recovered: recovered,
       end: rig.snapshot, sent: rig.feeder.windows, isSettled: isSettled)
   }
 

@@ -131,10 +131,7 @@ struct BatchLanes: Sendable {
   /// - Returns: nil when none is due at `now`.
   mutating func take(now: Int64, closing: Bool = false, expired: (PendingWindow) -> Void = { _ in }) -> Batch? {
     removeLate(now: now, expired)
-    let isReady = lanes.indices.map { lane in
-      closing || lanes[lane].count >= largestBatch(of: lane) || oldestArrival(of: lane).map { isOver($0, now) } == true
-    }
-    guard let first = nextFeed(now: now, where: { isReady[$0] }) else { return nil }
+    guard let first = nextFeed(now: now, where: { closing || isDue($0, now: now) }) else { return nil }
     let lane = feeds[first].lane
     var batch = batches.popLast() ?? Batch()
     (batch.lane, batch.ticket, batch.taken) = (lane, lanes[lane].nextTicket, now)
@@ -194,8 +191,9 @@ struct BatchLanes: Sendable {
   /// Windows of the largest batch whose time leaves every feed of the lane half of its deadline; at least 1.
   private func largestBatch(of lane: Int) -> Int {
     let bound = lanes[lane].time.bound
-    let longest = feeds.lazy.filter { $0.lane == lane }.compactMap { Self.longestBatch($0.policy) }.min()
-    guard let longest, bound > 0 else { return maximumBatch }
+    guard bound > 0 else { return maximumBatch }
+    var longest = Double.infinity
+    for feed in feeds where feed.lane == lane { longest = min(longest, Self.longestBatch(feed.policy) ?? .infinity) }
     return max(1, Int(min(Double(maximumBatch), longest / bound)))
   }
 
@@ -241,11 +239,18 @@ struct BatchLanes: Sendable {
   }
 
   private func oldestArrival(of lane: Int) -> Int64? {
-    feeds.lazy.filter { $0.lane == lane }.compactMap(\.queue.oldestArrival).min()
+    var oldest: Int64?
+    for feed in feeds where feed.lane == lane {
+      if let arrival = feed.queue.oldestArrival { oldest = min(oldest ?? arrival, arrival) }
+    }
+    return oldest
   }
 
-  private func isOver(_ arrival: Int64, _ now: Int64) -> Bool {
-    now >= arrival.addingSaturated(maximumDelayNanoseconds)
+  /// Whether the lane's batch is full, or its oldest window has waited long enough.
+  private func isDue(_ lane: Int, now: Int64) -> Bool {
+    if lanes[lane].count >= largestBatch(of: lane) { return true }
+    guard let oldest = oldestArrival(of: lane) else { return false }
+    return now >= oldest.addingSaturated(maximumDelayNanoseconds)
   }
 
   private mutating func removeCount(_ windows: Int, lane: Int) {

@@ -30,7 +30,13 @@ struct FeedQueue: Sendable {
   var next: Entry? { turns.first.flatMap { streams[$0].first } }
 
   /// When the window that has waited longest arrived. O(streams).
-  var oldestArrival: Int64? { places.values.compactMap { streams[$0].first?.arrival }.min() }
+  var oldestArrival: Int64? {
+    var oldest: Int64?
+    for stream in streams {
+      if let arrival = stream.first?.arrival { oldest = min(oldest ?? arrival, arrival) }
+    }
+    return oldest
+  }
 
   mutating func append(_ entry: Entry) {
     let place: Int
