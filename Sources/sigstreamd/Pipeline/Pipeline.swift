@@ -151,7 +151,8 @@ final class Pipeline: Sendable {
 
   // MARK: The end
 
-  /// Stops every part, the first one of the path first: what has arrived read, input closed, queue drained, results sent, output closed.
+  /// Stops every part, the first one of the path first: what has arrived read, input closed, queue drained, results sent,
+  /// output closed.
   ///
   /// What the workers have not begun when the drain time is over counts as expired, and so does what they have begun
   /// and not finished a linger time later.
