@@ -24,7 +24,7 @@ struct TrainingRunTests {
     (options.epochs, options.batch, options.microBatch, options.learningRate) = (epochs, 8, 4, learningRate)
     var run = TrainingRun(
       data: data, options: options, output: try OutputFile(path), command: "test", parameters: 1, stop: stop)
-    run.log = log
+    run.logs = log.map { [$0] } ?? []
     return run
   }
 
