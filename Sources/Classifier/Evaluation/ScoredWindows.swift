@@ -15,7 +15,7 @@ package struct ScoredWindows: Sendable {
       })
   }
 
-  init(truth: [Int], predicted: [Int], probabilities: [[Double]]) {
+  package init(truth: [Int], predicted: [Int], probabilities: [[Double]]) {
     precondition(truth.count == predicted.count && truth.count == probabilities.count)
     (self.truth, self.predicted, self.probabilities) = (truth, predicted, probabilities)
   }

@@ -26,7 +26,7 @@ struct ConfusionTable {
     let total = max(counts.reduce(0, +), 1)
     let cells = counts.enumerated().map { predicted, count in
       let share = Double(count) / Double(total)
-      let kind = predicted == truth ? "hit" : "miss"
+      let kind = count == 0 ? "zero" : predicted == truth ? "hit" : "miss"
       let percent = String(format: "%.1f %%", 100 * share)
       return
         "<td class=\"\(kind)\" style=\"--share:\(String(format: "%.3f", share))\" title=\"\(percent)\">\(count)</td>"

@@ -29,8 +29,8 @@ enum HTML {
   }
 
   /// Figures side by side as they fit.
-  static func grid(_ figures: [String]) -> String {
-    figures.isEmpty ? "" : "<div class=\"grid\">\n\(figures.joined())</div>\n"
+  static func grid(_ figures: [String], isDense: Bool = false) -> String {
+    figures.isEmpty ? "" : "<div class=\"grid\(isDense ? " dense" : "")\">\n\(figures.joined())</div>\n"
   }
 
   /// A table whose first column has names, all others numbers.

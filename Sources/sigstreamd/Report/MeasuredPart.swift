@@ -9,10 +9,12 @@ struct MeasuredPart {
   let sources: WindowSources
   let scores: ScoredWindows
   let evaluation: Evaluation
+}
 
+extension MeasuredPart {
   init(name: String, windows: LabelledWindows, sources: WindowSources, outputs: BatchEvaluation, labels: [String]) {
-    (self.name, self.windows, self.sources) = (name, windows, sources)
-    scores = ScoredWindows(outputs, truth: windows.labels)
-    evaluation = Evaluation(labels: labels, truth: windows.labels, predicted: outputs.predicted)
+    self.init(
+      name: name, windows: windows, sources: sources, scores: ScoredWindows(outputs, truth: windows.labels),
+      evaluation: Evaluation(labels: labels, truth: windows.labels, predicted: outputs.predicted))
   }
 }

@@ -56,7 +56,7 @@ struct PartSections {
         chart.svg(title: "Precision against recall of \(label), average precision \(average)"),
         caption: "<b>\(HTML.escaped(label))</b> average precision \(average)")
     }
-    return HTML.grid(figures)
+    return HTML.grid(figures, isDense: true)
   }
 
   /// The curve as average precision integrates it: each precision holds back to the recall before it.
@@ -107,11 +107,11 @@ struct PartSections {
       let place = part.sources.text([part.windows.origins[n]])
       let labels = evaluation.classes.map(\.label)
       let (truth, predicted) = (labels[part.scores.truth[n]], labels[part.scores.predicted[n]])
-      let confidence = String(format: "%.1f %%", 100 * part.scores.confidence(n))
+      let confidence = String(format: "%.1f\u{A0}%%", 100 * part.scores.confidence(n))
       return HTML.figure(
         chart.svg(n, title: "\(place): \(truth) taken for \(predicted)"),
         caption: """
-          <b>\(HTML.escaped(truth))</b> taken for <b>\(HTML.escaped(predicted))</b>, \(confidence) sure<br>\
+          <b>\(HTML.escaped(truth))</b> taken for <b>\(HTML.escaped(predicted))</b>, \(confidence) sure<br/>\
           \(HTML.escaped(place))
           """)
     }

@@ -17,9 +17,9 @@ struct ReportPage {
       <!DOCTYPE html>
       <html lang="en">
       <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="generator" content="sigstreamd \(Sigstreamd.version)">
+      <meta charset="utf-8"/>
+      <meta name="viewport" content="width=device-width, initial-scale=1"/>
+      <meta name="generator" content="sigstreamd \(Sigstreamd.version)"/>
       <title>\(HTML.escaped(title))</title>
       <style>
       \(ReportStyle.css)

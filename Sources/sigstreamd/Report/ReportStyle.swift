@@ -27,13 +27,15 @@ enum ReportStyle {
     .confusion td { min-width: 46px; text-align: center; padding: 6px 8px; border: 1px solid var(--ground); }
     .confusion td.hit { background: rgb(var(--hit) / calc(var(--share) * .55)); }
     .confusion td.miss { background: rgb(var(--miss) / calc(var(--share) * .75)); }
+    .confusion td.zero { color: var(--quiet); }
     .confusion thead th:not(:first-child) { text-align: center; padding: 4px 2px; }
     .confusion thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 150px; overflow: hidden;
       text-overflow: ellipsis; white-space: nowrap; }
     .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin-bottom: 16px; }
     .tiles div { background: var(--panel); border-radius: 8px; padding: 10px 18px; color: var(--quiet); }
     .tiles b { display: block; font-size: 21px; color: var(--text); font-variant-numeric: tabular-nums; }
-    .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 16px; }
+    .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(440px, 100%), 1fr)); gap: 16px; }
+    .dense { grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
     figure { margin: 0; background: var(--panel); border-radius: 8px; padding: 12px; min-width: 0; }
     figcaption { font-size: 13.5px; color: var(--quiet); overflow-wrap: anywhere; }
     figcaption b { color: var(--text); }
