@@ -10,7 +10,7 @@ struct Chart {
   private let size: (width: Double, height: Double)
   private let labels: (x: String, y: String)
   private var marks = ""
-  private let margin = (left: 58.0, right: 14.0, top: 12.0, bottom: 42.0)
+  private let margin = (left: 64.0, right: 14.0, top: 12.0, bottom: 42.0)
 
   init(
     x: ChartAxis, y: ChartAxis, labels: (x: String, y: String),
@@ -101,7 +101,7 @@ struct Chart {
     }
     let middle = Self.text(margin.top + plot.height / 2)
     return ticks.joined()
-      + "<text transform=\"translate(12 \(middle)) rotate(-90)\" text-anchor=\"middle\">\(HTML.escaped(labels.y))</text>\n"
+      + "<text transform=\"translate(11 \(middle)) rotate(-90)\" text-anchor=\"middle\">\(HTML.escaped(labels.y))</text>\n"
   }
 
   static func path(_ places: [(x: Double, y: Double)]) -> String {

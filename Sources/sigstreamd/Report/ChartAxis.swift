@@ -9,8 +9,9 @@ struct ChartAxis: Equatable {
   /// - Parameters:
   ///   - values: what has to fit; those that are not finite are left out. A range of no width is widened.
   ///   - ticks: about how many; they are 1, 2 or 5 times a power of ten apart (Heckbert, Graphics Gems 1990).
+  ///   - leastStep: between ticks; 1 where only whole numbers mean something.
   ///   - rounding: whether the axis ends at ticks.
-  init(fitting values: some Sequence<Double>, ticks count: Int = 5, rounding: Bool = true) {
+  init(fitting values: some Sequence<Double>, ticks count: Int = 5, leastStep: Double = 0, rounding: Bool = true) {
     let finite = values.filter(\.isFinite)
     var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
     if high - low <= 1e-12 * max(abs(high), abs(low)) {
@@ -18,7 +19,7 @@ struct ChartAxis: Equatable {
       (low, high) = (low - margin, high + margin)
     }
     // Halved first: the difference of the largest numbers is none.
-    let step = Self.step((high / 2 - low / 2) * 2 / Double(max(count, 1)))
+    let step = max(Self.step((high / 2 - low / 2) / Double(max(count, 1)) * 2), leastStep)
     if rounding { (low, high) = ((low / step).rounded(.down) * step, (high / step).rounded(.up) * step) }
     let slack = 1e-9
     let places = stride(from: (low / step - slack).rounded(.up), through: (high / step + slack).rounded(.down), by: 1)

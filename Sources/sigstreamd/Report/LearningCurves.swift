@@ -21,7 +21,7 @@ struct LearningCurves {
   private func chart(_ values: [[(x: Double, y: Double)]], _ styles: [Chart.Style], _ label: String) -> Chart {
     let points = values.flatMap { $0 }
     var chart = Chart(
-      x: ChartAxis(fitting: [1, Double(max(history.epochs.last?.epoch ?? 1, 2))], rounding: false),
+      x: ChartAxis(fitting: [1, Double(max(history.epochs.last?.epoch ?? 1, 2))], leastStep: 1, rounding: false),
       y: ChartAxis(fitting: points.map(\.y)), labels: ("epoch", label))
     if keptEpoch > 0 { chart.mark(at: Double(keptEpoch), "kept") }
     for (points, style) in zip(values, styles) { chart.line(points, style) }
@@ -53,7 +53,7 @@ struct LearningCurves {
       return (x: Double(step + 1), y: schedule.rate(step: step))
     }
     var chart = Chart(
-      x: ChartAxis(fitting: [1, Double(max(steps, 2))], rounding: false),
+      x: ChartAxis(fitting: [1, Double(max(steps, 2))], leastStep: 1, rounding: false),
       y: ChartAxis(fitting: [0] + points.map(\.y)), labels: ("step", "learning rate"))
     chart.line(points, .first, dots: false)
     return HTML.figure(chart.svg(title: "Learning rate by step"), caption: "learning rate")

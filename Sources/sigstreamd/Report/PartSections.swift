@@ -63,10 +63,8 @@ struct PartSections {
   private static func steps(_ curve: PrecisionRecallCurve) -> [(x: Double, y: Double)] {
     var points: [(x: Double, y: Double)] = []
     var recall = 0.0
-    // Points at one recall draw an upright line, of which the ends are enough.
-    for point in curve.points {
-      if point.recall > recall || points.isEmpty { points.append((recall, point.precision)) }
-      points.append((point.recall, point.precision))
+    for point in curve.points where point.recall > recall {
+      points += [(recall, point.precision), (point.recall, point.precision)]
       recall = point.recall
     }
     return thinned(points)

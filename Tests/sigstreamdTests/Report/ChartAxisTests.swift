@@ -16,11 +16,13 @@ struct ChartAxisTests {
     let axis = ChartAxis(fitting: [1, 6], rounding: false)
     #expect((axis.lower, axis.upper) == (1, 6) && axis.ticks == [1, 2, 3, 4, 5, 6])
     #expect(axis.place(3.5, length: 100) == 50)
+    #expect(ChartAxis(fitting: [1, 3], leastStep: 1, rounding: false).ticks == [1, 2, 3])
   }
 
   @Test(
     arguments: [
-      [], [.nan], [.infinity, -.infinity], [0], [5], [-3, -3], [1e300, 1e300], [-1e308, 1e308], [0, .leastNonzeroMagnitude],
+      [], [.nan], [.infinity, -.infinity], [0], [5], [-3, -3], [1e300, 1e300], [-1e308, 1e308],
+      [0, .leastNonzeroMagnitude],
       [1, 1 + 1e-15],
     ] as [[Double]])
   func anyValuesGiveAnAxis(values: [Double]) {
