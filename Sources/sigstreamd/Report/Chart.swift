@@ -101,7 +101,8 @@ struct Chart {
     }
     let middle = Self.text(margin.top + plot.height / 2)
     return ticks.joined()
-      + "<text transform=\"translate(11 \(middle)) rotate(-90)\" text-anchor=\"middle\">\(HTML.escaped(labels.y))</text>\n"
+      + "<text transform=\"translate(11 \(middle)) rotate(-90)\" text-anchor=\"middle\">"
+      + "\(HTML.escaped(labels.y))</text>\n"
   }
 
   static func path(_ places: [(x: Double, y: Double)]) -> String {

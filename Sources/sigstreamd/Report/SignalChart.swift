@@ -46,12 +46,13 @@ struct SignalChart {
     }
     let (lowest, highest) = (values.filter(\.isFinite).min() ?? 0, values.filter(\.isFinite).max() ?? 0)
     let end = Chart.text(left - 6)
+    let name = "<text x=\"\(end)\" y=\"\(top + stripHeight / 2 + 4)\" text-anchor=\"end\">ch \(channel + 1)</text>"
     return """
       <rect class="strip" x="\(left)" y="\(top)" width="\(plotWidth)" height="\(stripHeight)"/>
       \(padding(from: valid, top: top))<polyline class="signal" points="\(Chart.path(points))"/>
       <text x="\(end)" y="\(top + 9)" text-anchor="end">\(String(format: "%.4g", highest))</text>\
       <text x="\(end)" y="\(top + stripHeight - 1)" text-anchor="end">\(String(format: "%.4g", lowest))</text>\
-      \(windows.channels > 1 ? "<text x=\"\(end)\" y=\"\(top + stripHeight / 2 + 4)\" text-anchor=\"end\">ch \(channel + 1)</text>" : "")
+      \(windows.channels > 1 ? name : "")
 
       """
   }

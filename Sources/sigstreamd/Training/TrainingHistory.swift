@@ -7,7 +7,7 @@ struct TrainingHistory: Codable, Sendable, Equatable, TrainingLog {
     var epoch: Int
     /// Mean of the steps' losses.
     var trainingLoss: Double
-    /// nil without a validation part.
+    /// nil without a validation part, or where it is not finite, which JSON can not write.
     var validationLoss: Double?
     var accuracy: Double?
     var macroF1: Double?
@@ -22,7 +22,8 @@ struct TrainingHistory: Codable, Sendable, Equatable, TrainingLog {
   mutating func append(_ epoch: TrainingEpoch) {
     epochs.append(
       Epoch(
-        epoch: epoch.epoch, trainingLoss: epoch.trainingLoss, validationLoss: epoch.validationLoss,
+        epoch: epoch.epoch, trainingLoss: epoch.trainingLoss,
+        validationLoss: epoch.validationLoss.flatMap { $0.isFinite ? $0 : nil },
         accuracy: epoch.validation?.accuracy, macroF1: epoch.validation?.macroF1))
   }
 }
