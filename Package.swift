@@ -44,13 +44,14 @@ let package = Package(
       name: "sigstreamd",
       dependencies: [
         "StreamIO", "Windowing", "Classifier", "ModelExport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
-      swiftSettings: swiftSettings
+      exclude: ["TensorBoard/event.proto"], swiftSettings: swiftSettings
     ),
 
     .testTarget(
@@ -65,6 +66,6 @@ let package = Package(
     .testTarget(
       name: "sigstreamdTests",
       dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier", "CAllocationCounter"],
-      exclude: ["onnx", "pyzmq", "requirements.txt"], swiftSettings: swiftSettings),
+      exclude: ["onnx", "pyzmq", "tensorboard", "requirements.txt"], swiftSettings: swiftSettings),
   ]
 )

@@ -14,7 +14,7 @@ struct Train: ParsableCommand {
       Examples:
         sigstreamd train --signals x.npy --labels y.npy --model m.safetensors
         sigstreamd train --dataset set.yaml --model m.safetensors --epochs 30 --patience 5 --ema 0.999
-        sigstreamd train --synthetic --model demo.safetensors
+        sigstreamd train --synthetic --model demo.safetensors --report demo.html
         sigstreamd train --signals more.npy --labels more-y.npy \\
           --init m.safetensors --model tuned.safetensors
       """)
@@ -48,8 +48,6 @@ struct Train: ParsableCommand {
   var augmentation: String?
   @Option(help: ArgumentHelp("Samples a second of --signals, kept in the checkpoint.", valueName: "Hz"))
   var sampleRate: Double?
-  @Option(help: ArgumentHelp("Write a line of JSON for each step.", valueName: "file"))
-  var log: String?
   @Flag(
     help: """
       Go on with the training that was interrupted while it wrote this model, by the same command: the result is that of \
@@ -60,6 +58,7 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       "Steps between two states that --resume can go on from. (default: one an epoch)", valueName: "steps"))
   var saveEvery: Int?
+  @OptionGroup(title: "Seeing it") var outputs: TrainingOutputs
   @OptionGroup(title: "Architecture") var architecture: ArchitectureOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
 
@@ -82,6 +81,8 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let output = try OutputFile(model, inputs: source.files + [augmentation])
+    let inputs = source.files + [augmentation, initial, model]
+    let page = try outputs.page(inputs: inputs)
     if !resume { try StateFile.checkAbsent(model: model) }
     let start = try initial.map { try Model.load(path: $0) }
     let data = try trainingData(for: start)
@@ -93,7 +94,7 @@ struct Train: ParsableCommand {
     try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options)
     let initialModel =
       start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
-    report(data, initialModel)
+    describe(data, initialModel)
     try DataCheck(data, input: input, options: options).report()
     let memory = TrainingMemory(architecture, window: data.training.windowSamples, options)
     StandardError.write(memory.forecast)
@@ -102,13 +103,12 @@ struct Train: ParsableCommand {
       command: TrainingRecord.command(Array(CommandLine.arguments.dropFirst())),
       parameters: architecture.parameterCount, stop: StopSignal(handling: StopSignal.standardSignals))
     let stepsDone = resume ? try run.resume() : 0
-    run.log = try log.map {
-      try StepLog(path: $0, inputs: source.files + [augmentation, initial, model], after: stepsDone)
-    }
+    run.logs = try outputs.logs(inputs: inputs, after: stepsDone)
     if resume { StandardError.write("going on after step \(stepsDone)\n") }
     let trained = try run.run(from: initialModel)
     StandardError.write(memory.outcome)
     try finish(run, trained)
+    try page.map { try ReportPage(run, trained).write(to: $0) }
     if run.stop.isRequested {
       StandardError.write("stopped: the same command with --resume goes on\n")
       throw ExitCode(130)
@@ -143,7 +143,7 @@ struct Train: ParsableCommand {
     return input
   }
 
-  private func report(_ data: TrainingData, _ model: Model) {
+  private func describe(_ data: TrainingData, _ model: Model) {
     var table = TextTable([.left("CLASS")] + data.parts.map { .right($0.name.uppercased()) })
     for (k, label) in data.labels.enumerated() {
       table.add([label] + data.parts.map { String($0.windows.labels.count { $0 == k }) })

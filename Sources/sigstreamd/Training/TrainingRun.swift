@@ -8,7 +8,8 @@ struct TrainingRun {
   /// Where the checkpoint goes.
   let output: OutputFile
   var record: TrainingRecord
-  var log: StepLog?
+  var logs: [any TrainingLog] = []
+  private(set) var history = TrainingHistory()
   let stop: StopSignal
   /// The epoch whose weights the checkpoint holds, 0 before the first.
   private var savedEpoch = 0
@@ -34,8 +35,8 @@ struct TrainingRun {
   ///
   /// - Throws: `CommandFailure` where there is nothing to go on from, or what there is does not fit.
   mutating func resume() throws(CommandFailure) -> Int {
-    let (state, record) = try stateFile.load(record)
-    (resumed, self.record, savedEpoch) = (state, record, record.epoch)
+    let (state, record, history) = try stateFile.load(record)
+    (resumed, self.record, self.history, savedEpoch) = (state, record, history, record.epoch)
     return state.position.step
   }
 
@@ -44,7 +45,7 @@ struct TrainingRun {
   /// A checkpoint that can't be written on the way is no reason to throw hours of work away: that is told, and the next
   /// best epoch, and in any case the end, is another try.
   ///
-  /// - Throws: `CommandFailure` where training diverges, or the log or the last checkpoint can't be written. The
+  /// - Throws: `CommandFailure` where training diverges, or a log or the last checkpoint can't be written. The
   ///   checkpoint of the best epoch that could be written stays, without anomaly statistics.
   mutating func run(from initial: Model) throws -> Model {
     let progress = TrainingProgress(options: options, windows: data.training.count)
@@ -56,8 +57,11 @@ struct TrainingRun {
         switch event {
         case .step(let step):
           progress.show(step)
-          try log?.append(step)
+          history.append(step)
+          for index in logs.indices { try logs[index].append(step) }
         case .epoch(let epoch):
+          history.append(epoch)
+          for index in logs.indices { try logs[index].append(epoch) }
           progress.show(epoch, saving: epoch.isBest ? try save(epoch) : nil)
         case .state(let state):
           if let reason = save(state) { progress.tell("no state to resume from is saved: \(reason)") }
@@ -91,7 +95,7 @@ struct TrainingRun {
   /// Returns why the state could not be saved, or nil. It is no reason to stop.
   private func save(_ state: TrainingState) -> String? {
     do {
-      try stateFile.save(state, record)
+      try stateFile.save(state, record, history)
       return nil
     } catch {
       return "\(error)"
