@@ -50,13 +50,14 @@ let package = Package(
       dependencies: [
         "StreamIO", "Windowing", "Classifier", "ModelExport",
         .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
-      swiftSettings: swiftSettings
+      exclude: ["TensorBoard/event.proto"], swiftSettings: swiftSettings
     ),
 
     .testTarget(
@@ -71,6 +72,6 @@ let package = Package(
     .testTarget(
       name: "sigstreamdTests",
       dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier", "CAllocationCounter"],
-      exclude: ["onnx", "pyzmq", "requirements.txt"], swiftSettings: swiftSettings),
+      exclude: ["onnx", "pyzmq", "tensorboard", "requirements.txt"], swiftSettings: swiftSettings),
   ]
 )

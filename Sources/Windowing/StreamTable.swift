@@ -23,7 +23,17 @@ package enum StreamError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// The streams of one feed, made as they are first heard of.
+/// What has become of streams since they were last asked about, by name.
+package struct StreamChanges: Sendable, Equatable {
+  package var silent: [String] = []
+  package var returned: [String] = []
+  package var forgotten: [String] = []
+}
+
+/// The streams of one feed, made as they are first heard of, and forgotten when they have been silent for long.
+///
+/// A stream that comes back after that is a new one: its windows count from 0 again, in an epoch above every epoch of the
+/// streams forgotten so far, so that no (epoch, sequence) of a stream ever comes twice.
 package struct StreamTable: Sendable {
   package let geometry: WindowGeometry
   package let sampleRateHz: Double
@@ -34,9 +44,14 @@ package struct StreamTable: Sendable {
   package private(set) var missingSamples = 0
   /// Streams there are.
   package private(set) var count = 0
+  /// Those of them that were silent when `review` was called last, and have been since.
+  package private(set) var silentCount = 0
 
   // What one message feeds: a single stream (together), or one for each column (separate).
   private struct Entry: Sendable {
+    var id: String
+    var lastHeard: Int64
+    var isSilent = false
     var names: [String]
     var windowers: [StreamWindower]
   }
@@ -45,6 +60,8 @@ package struct StreamTable: Sendable {
   private var places: [String: Int] = [:]
   // Storage for one column of a message, for `separate`.
   private var column: [Float] = []
+  private var returned: [String] = []
+  private var firstEpoch = 0
 
   /// - Parameters:
   ///   - geometry: how to cut each stream; one channel when the layout is `separate`.
@@ -67,24 +84,26 @@ package struct StreamTable: Sendable {
   ///   - maskedSamples: indices into `samples`, in ascending order, that stand in for values not finite.
   ///   - stream: the message's stream id.
   ///   - position: where the message lies in its stream.
+  ///   - now: the time by any clock that doesn't go back, for `review`.
   ///   - emit: called with each stream's windows in order, columns one after another, and each window's samples
   ///     `[length, channels]`, which are valid during the call.
   /// - Throws: `StreamError`; nothing was appended then.
   package mutating func append(
     _ samples: [Float], channels: Int, maskedSamples: [Int] = [], stream: String, at position: BlockPosition,
-    emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
+    now: Int64 = 0, emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) throws(StreamError) {
     precondition(channels >= 1 && samples.count.isMultiple(of: channels), "samples must come in whole frames")
     let place: Int
     if let known = places[stream] {
       place = known
     } else {
-      entries.append(try makeEntry(stream, channels: channels))
+      entries.append(try makeEntry(stream, channels: channels, now: now))
       place = entries.count - 1
       places[stream] = place
     }
     let expected = layout == .together ? geometry.channels : entries[place].windowers.count
     guard channels == expected else { throw .channels(stream: stream, expected: expected, got: channels) }
+    hear(place, now: now)
     switch layout {
     case .together:
       let masked = Self.frames(of: maskedSamples, channels: channels)
@@ -111,7 +130,50 @@ package struct StreamTable: Sendable {
     missingSamples = missingSamples.addingSaturated(entries[place].windowers[index].missingSamples - before)
   }
 
-  private mutating func makeEntry(_ stream: String, channels: Int) throws(StreamError) -> Entry {
+  // MARK: Silence
+
+  private mutating func hear(_ place: Int, now: Int64) {
+    entries[place].lastHeard = now
+    guard entries[place].isSilent else { return }
+    entries[place].isSilent = false
+    silentCount -= entries[place].names.count
+    returned += entries[place].names
+  }
+
+  /// Looks which streams have been silent, and forgets those that have been for long. O(streams).
+  ///
+  /// - Parameters:
+  ///   - now: the time by the clock of `append`.
+  ///   - silentAfter: how long a stream has to say nothing to be called silent, in that clock's units.
+  ///   - forgetAfter: how long to be forgotten; at least as long.
+  /// - Returns: the streams that fell silent or were forgotten by now, and those that came back since the last call.
+  package mutating func review(now: Int64, silentAfter: Int64, forgetAfter: Int64) -> StreamChanges {
+    var changes = StreamChanges(returned: returned)
+    returned = []
+    for place in entries.indices.reversed() {
+      let silence = now.addingSaturated(-entries[place].lastHeard)
+      if silence >= silentAfter && !entries[place].isSilent {
+        entries[place].isSilent = true
+        silentCount += entries[place].names.count
+        changes.silent += entries[place].names
+      }
+      if silence >= forgetAfter { changes.forgotten += forget(place) }
+    }
+    return changes
+  }
+
+  private mutating func forget(_ place: Int) -> [String] {
+    entries.swapAt(place, entries.count - 1)
+    let entry = entries.removeLast()
+    if place < entries.count { places[entries[place].id] = place }
+    places[entry.id] = nil
+    count -= entry.names.count
+    if entry.isSilent { silentCount -= entry.names.count }
+    firstEpoch = max(firstEpoch, (entry.windowers.map(\.epoch).max() ?? 0).addingSaturated(1))
+    return entry.names
+  }
+
+  private mutating func makeEntry(_ stream: String, channels: Int, now: Int64) throws(StreamError) -> Entry {
     if layout == .together && channels != geometry.channels {
       throw .channels(stream: stream, expected: geometry.channels, got: channels)
     }
@@ -121,8 +183,10 @@ package struct StreamTable: Sendable {
     }
     let names = layout == .together ? [stream] : (0..<channels).map { "\(stream).\($0)" }
     count += names.count
-    let windower = StreamWindower(geometry: geometry, sampleRateHz: sampleRateHz)
-    return Entry(names: names, windowers: [StreamWindower](repeating: windower, count: names.count))
+    let windower = StreamWindower(geometry: geometry, sampleRateHz: sampleRateHz, epoch: firstEpoch)
+    return Entry(
+      id: stream, lastHeard: now, names: names,
+      windowers: [StreamWindower](repeating: windower, count: names.count))
   }
 
   private static func copy(column index: Int, of samples: [Float], channels: Int, into column: inout [Float]) {

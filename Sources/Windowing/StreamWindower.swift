@@ -4,8 +4,8 @@
 /// stream restarts (its index or message number does not advance) a new epoch begins.
 package struct StreamWindower: Sendable {
   package let sampleRateHz: Double
-  /// Epoch of the samples appended last, from 0.
-  package private(set) var epoch = 0
+  /// Epoch of the samples appended last.
+  package private(set) var epoch: Int
   /// Windows formed so far; the next one's sequence number.
   package private(set) var windowsFormed = 0
   /// Frames that the publisher sent, by its own numbering, and that never came.
@@ -21,9 +21,11 @@ package struct StreamWindower: Sendable {
   /// - Parameters:
   ///   - geometry: how to cut; its channels are the stream's.
   ///   - sampleRateHz: frames a second, above 0.
-  package init(geometry: WindowGeometry, sampleRateHz: Double) {
+  ///   - epoch: of the first samples.
+  package init(geometry: WindowGeometry, sampleRateHz: Double, epoch: Int = 0) {
     precondition(sampleRateHz > 0 && sampleRateHz.isFinite, "a stream's sample rate is a positive number")
     self.sampleRateHz = sampleRateHz
+    self.epoch = epoch
     self.window = SlidingWindow(geometry)
   }
 

@@ -84,6 +84,37 @@ extension StreamTable {
     #expect(try table.collect([2], channels: 1, stream: "s1").count == 1)
   }
 
+  @Test func silentStreamsAreFreedAndNoEpochAndNumberOfThemComesAgain() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .together,
+      maximumStreams: 3)
+    var seen: Set<[String]> = []
+    func say(_ stream: String, start: Int, now: Int64) throws {
+      try table.append([1, 2, 3, 4], channels: 1, stream: stream, at: .starting(start), now: now) { name, window, _ in
+        #expect(seen.insert([name, "\(window.epoch)", "\(window.sequence)"]).inserted)
+      }
+    }
+    for stream in ["a", "b", "c"] { try say(stream, start: 0, now: 0) }
+    // A restart: epoch 1.
+    try say("b", start: 0, now: 5)
+    try say("c", start: 4, now: 95)
+    #expect(throws: StreamError.tooManyStreams(limit: 3)) { try say("d", start: 0, now: 95) }
+    func review(_ now: Int64) -> StreamChanges { table.review(now: now, silentAfter: 50, forgetAfter: 100) }
+    #expect(review(50) == StreamChanges(silent: ["a"]))
+    #expect(table.silentCount == 1)
+    #expect(
+      review(104) == StreamChanges(silent: ["b"], forgotten: ["a"]))
+    try say("b", start: 4, now: 105)
+    #expect(review(106) == StreamChanges(returned: ["b"]))
+    #expect(table.count == 2 && table.silentCount == 0)
+    try say("d", start: 0, now: 106)
+    // All go; "b" was in epoch 1.
+    #expect(review(1000).forgotten.sorted() == ["b", "c", "d"])
+    #expect(table.count == 0)
+    for stream in ["b", "a"] { try say(stream, start: 0, now: 1001) }
+    #expect(seen.contains(["b", "2", "0"]) && seen.contains(["a", "2", "0"]))
+  }
+
   @Test(.timeLimit(.minutes(1)), arguments: [4, 1 << 40, Int.max])
   func anEmptyMessageOfManyChannelsIsRefusedBeforeAnythingIsMade(channels: Int) {
     var table = StreamTable(

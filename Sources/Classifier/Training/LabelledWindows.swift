@@ -101,7 +101,8 @@ package struct LabelledWindows: Sendable {
     }
   }
 
-  func validSamples(_ index: Int) -> Int { valid?[index] ?? windowSamples }
+  /// Samples of window `index` that are not padding.
+  package func validSamples(_ index: Int) -> Int { valid?[index] ?? windowSamples }
 
   func withWindow<Result>(_ index: Int, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
     let size = windowSamples * channels

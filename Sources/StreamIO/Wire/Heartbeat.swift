@@ -14,10 +14,23 @@ package struct Heartbeat: Codable, Sendable, Equatable {
     package var missingSamples: Int
     package var maskedSamples: Int
     package var badMessages: Int
+    /// The same by reason.
+    package var refused: [String: Int]
+    /// Of those published, how many past their deadline.
+    package var late: Int
+    /// Samples older than the feed's deadline when they arrived.
+    package var lateSamples: Int
+    /// Connections made anew after one was lost.
+    package var reconnects: Int
+    /// Streams there are, those of them that are silent, and those forgotten since the start.
+    package var streams: Int
+    package var silentStreams: Int
+    package var forgottenStreams: Int
 
     package init(
       formed: Int, published: Int, expired: Int, dropped: Int, inFlight: Int, failed: Int, missingSamples: Int,
-      maskedSamples: Int, badMessages: Int
+      maskedSamples: Int, badMessages: Int, refused: [String: Int] = [:], late: Int = 0, lateSamples: Int = 0,
+      reconnects: Int = 0, streams: Int = 0, silentStreams: Int = 0, forgottenStreams: Int = 0
     ) {
       self.formed = formed
       self.published = published
@@ -28,14 +41,24 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       self.missingSamples = missingSamples
       self.maskedSamples = maskedSamples
       self.badMessages = badMessages
+      self.refused = refused
+      self.late = late
+      self.lateSamples = lateSamples
+      self.reconnects = reconnects
+      self.streams = streams
+      self.silentStreams = silentStreams
+      self.forgottenStreams = forgottenStreams
     }
 
     private enum CodingKeys: String, CodingKey {
-      case formed, published, expired, dropped, failed
+      case formed, published, expired, dropped, failed, refused, late, reconnects, streams
       case inFlight = "in_flight"
       case missingSamples = "missing_samples"
       case maskedSamples = "masked_samples"
       case badMessages = "bad_messages"
+      case lateSamples = "late_samples"
+      case silentStreams = "silent_streams"
+      case forgottenStreams = "forgotten_streams"
     }
   }
 

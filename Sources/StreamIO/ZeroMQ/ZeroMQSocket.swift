@@ -6,6 +6,8 @@ import Glibc
 package struct ZeroMQSocket: ~Copyable {
   /// The messaging patterns in use; the raw value is libzmq's.
   package enum Kind: Int32, Sendable {
+    /// One peer, both ways; here for a socket's own events.
+    case pair = 0
     case publish = 1
     case subscribe = 2
     case pull = 7
@@ -16,8 +18,8 @@ package struct ZeroMQSocket: ~Copyable {
   }
 
   package let kind: Kind
-  private let context: ZeroMQContext
-  private let handle: UnsafeMutableRawPointer
+  let context: ZeroMQContext
+  let handle: UnsafeMutableRawPointer
 
   /// - Throws: `ZeroMQError` when the context was shut down or has no room for another socket.
   package init(_ context: ZeroMQContext, _ kind: Kind) throws(ZeroMQError) {
@@ -42,8 +44,12 @@ package struct ZeroMQSocket: ~Copyable {
   // MARK: Endpoints
 
   /// Opens an endpoint that peers connect to. The port may be 0 or `*`; see `boundEndpoint()`.
+  ///
+  /// libzmq takes the path of an `ipc://` endpoint away from another process without a word; here that is the error that
+  /// it is for a port.
   package borrowing func bind(_ endpoint: String) throws(ZeroMQError) {
     try Self.checkPort(of: endpoint, "bind")
+    try Self.checkPath(of: endpoint)
     try allowIPv6(for: endpoint)
     guard zmq_bind(handle, endpoint) == 0 else { throw .last("bind", endpoint: endpoint) }
   }

@@ -9,6 +9,8 @@ import StreamIO
 final class BenchReceiver: Sendable {
   struct Figures: Sendable {
     var received = 0
+    /// Of each stream.
+    var receivedByStream: [Int]
     /// Results that did not come, by the jumps in their streams' numbers.
     var lost = 0
     /// Messages that do not say what a result has to.
@@ -29,7 +31,7 @@ final class BenchReceiver: Sendable {
   /// Opens the socket on its thread.
   init(streams: Int) throws {
     let context = try ZeroMQContext()
-    let state = Monitor(Figures())
+    let state = Monitor(Figures(receivedByStream: [Int](repeating: 0, count: streams)))
     (thread, endpoint) = try PipelineThread.start(name: Self.threadName) { (ready: (String) -> Void) in
       let socket = try ZeroMQSocket(context, .subscribe)
       try socket.setHighWaterMark(0)
@@ -91,6 +93,7 @@ final class BenchReceiver: Sendable {
             return
           }
           figures.received += 1
+          figures.receivedByStream[result.stream] += 1
           figures.lost += result.sequence - next[result.stream]
           next[result.stream] = result.sequence + 1
           figures.ages.add(date - result.endMicroseconds)

@@ -17,6 +17,9 @@ struct PipelineBench {
   let load: Double
   /// How long a round measures each.
   let seconds: Double
+  /// Stands in for a model; nil for one that answers at once.
+  var standIn: ServedModel?
+  var policy = OverloadPolicy()
 
   static let rounds = 5
   /// The window when there is no model: that of the example's.
@@ -31,12 +34,12 @@ struct PipelineBench {
   var framesPerMessage: Int { messageFrames ?? geometry.hopSamples }
 
   /// Nothing is gained by waiting for a fuller batch when a batch takes no time.
-  var maximumDelay: Duration { model == nil ? .zero : BatchConfiguration().maxDelay }
+  var maximumDelay: Duration { model == nil && standIn == nil ? .zero : BatchConfiguration().maxDelay }
 
   /// Windows in flight while the capacity is measured: enough that no worker waits.
-  var windowsInFlight: Int { model == nil ? 2048 : 3 * workers * batch }
+  var windowsInFlight: Int { model == nil && standIn == nil ? 2048 : 3 * workers * batch }
 
-  var served: ServedModel { model.map { ServedModel($0) } ?? NullClassifier.model }
+  var served: ServedModel { model.map { ServedModel($0) } ?? standIn ?? NullClassifier.model }
 
   /// - Throws: what keeps the pipeline from running.
   func run() throws -> PipelineBenchResult {

@@ -7,11 +7,11 @@ final class PipelineBenchRig {
   private static let modelKey = "model"
 
   private let bench: PipelineBench
-  private let receiver: BenchReceiver
-  private let pipeline: Pipeline
+  let receiver: BenchReceiver
+  let pipeline: Pipeline
   // Threads that are not the pipeline's.
   private let otherThreads: Set<Int>
-  private var feeder: BenchFeeder
+  private(set) var feeder: BenchFeeder
 
   /// Starts the pipeline between the two sockets.
   init(_ bench: PipelineBench) throws {
@@ -43,10 +43,19 @@ final class PipelineBenchRig {
 
   // MARK: Measuring
 
-  func warmUp() throws {
-    // A heartbeat says that the subscription has arrived.
+  /// Waits until results are heard, as a heartbeat says that the subscription has arrived, and fills every stream's first window but for a message.
+  func begin() throws {
     try Self.check(receiver.wait { $0.heartbeats > 0 })
     try feeder.fill()
+  }
+
+  /// Sends without waiting for results, however late they are.
+  func send(for seconds: Double, windowsPerSecond: Double) throws {
+    try feeder.send(for: seconds, windowsPerSecond: windowsPerSecond)
+  }
+
+  func warmUp() throws {
+    try begin()
     try sendToCapacity(seconds: bench.seconds / 4)
   }
 
@@ -109,7 +118,7 @@ final class PipelineBenchRig {
     var feed = FeedConfiguration(
       name: "bench", endpoint: try Endpoint(input, mode: .connect), sampleRateHz: BenchFeeder.sampleRateHz,
       window: window, modelPath: modelKey)
-    (feed.socket, feed.mode) = (.pull, .connect)
+    (feed.socket, feed.mode, feed.overload) = (.pull, .connect, bench.policy)
     var configuration = Configuration(
       feeds: [feed], workers: bench.workers,
       output: OutputConfiguration(endpoint: try Endpoint(output, mode: .connect), mode: .connect))

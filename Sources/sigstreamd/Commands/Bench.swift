@@ -6,7 +6,7 @@ import Foundation
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the speed of inference or training on this machine.",
-    subcommands: [Inference.self, Layers.self, Pipeline.self, Training.self])
+    subcommands: [Inference.self, Layers.self, Overload.self, Pipeline.self, Training.self])
 
   struct Inference: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -12,7 +12,7 @@ struct Evaluate: ParsableCommand {
 
       Examples:
         sigstreamd evaluate --model m.safetensors --dataset set.yaml
-        sigstreamd evaluate --model m.safetensors --signals x.npy --labels y.npy
+        sigstreamd evaluate --model m.safetensors --signals x.npy --labels y.npy --report m.html
       """)
 
   @Option(help: ArgumentHelp("The model.", valueName: "file"))
@@ -24,6 +24,9 @@ struct Evaluate: ParsableCommand {
   var precision = Precision.float32
   @Option(help: ArgumentHelp("Cores to use.", valueName: "number"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    help: ArgumentHelp("Write a page of curves, tables and the most confident mistakes.", valueName: "file.html"))
+  var report: String?
   @Flag(help: "Print a JSON object.")
   var json = false
 
@@ -34,11 +37,14 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
+    let page = try report.map { try OutputFile($0, inputs: source.files + [self.model]) }
     let model = try Model.load(path: self.model)
-    let windows = try source.evaluationWindows(for: model, part: split)
+    let (name, windows, sources) = try source.evaluationPart(for: model, part: split)
     let outputs = BatchEvaluation(try PackedModel(model, precision: precision), windows, threads: threads)
-    let evaluation = Evaluation(labels: model.labels, truth: windows.labels, predicted: outputs.predicted)
-    try StandardOutput.write(json ? try JSONText.encode(evaluation) : EvaluationReport(evaluation).text)
+    let part = MeasuredPart(name: name, windows: windows, sources: sources, outputs: outputs, labels: model.labels)
+    try StandardOutput.write(json ? try JSONText.encode(part.evaluation) : EvaluationReport(part.evaluation).text)
+    let title = "\(URL(filePath: self.model).lastPathComponent) measured"
+    try page.map { try ReportPage(title: title, model: model, path: self.model, parts: [part]).write(to: $0) }
   }
 }
 

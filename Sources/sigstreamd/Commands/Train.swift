@@ -14,7 +14,7 @@ struct Train: ParsableCommand {
       Examples:
         sigstreamd train --signals x.npy --labels y.npy --model m.safetensors
         sigstreamd train --dataset set.yaml --model m.safetensors --epochs 30 --patience 5 --ema 0.999
-        sigstreamd train --synthetic --model demo.safetensors
+        sigstreamd train --synthetic --model demo.safetensors --report demo.html
         sigstreamd train --signals more.npy --labels more-y.npy \\
           --init m.safetensors --model tuned.safetensors
       """)
@@ -48,8 +48,6 @@ struct Train: ParsableCommand {
   var augmentation: String?
   @Option(help: ArgumentHelp("Samples a second of --signals, kept in the checkpoint.", valueName: "Hz"))
   var sampleRate: Double?
-  @Option(help: ArgumentHelp("Write a line of JSON for each step.", valueName: "file"))
-  var log: String?
   @Flag(
     help: """
       Go on with the training that was interrupted while it wrote this model, by the same command: the result is that of \
@@ -60,6 +58,7 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       "Steps between two states that --resume can go on from. (default: one an epoch)", valueName: "steps"))
   var saveEvery: Int?
+  @OptionGroup(title: "Seeing it") var outputs: TrainingOutputs
   @OptionGroup(title: "Architecture") var architecture: ArchitectureOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
 
@@ -85,13 +84,24 @@ struct Train: ParsableCommand {
   }
 
   private func train(_ group: any TrainingGroup) throws {
-    let (initialModel, run, memory) = try group.together { try prepare(group) }
-    try train(initialModel, run, memory, group)
+    try train(try group.together { try prepare(group) }, group)
   }
 
   /// What must be right before the first step.
-  private func prepare(_ group: any TrainingGroup) throws -> (Model, TrainingRun, TrainingMemory) {
+  private struct Preparation {
+    let initialModel: Model
+    var run: TrainingRun
+    let memory: TrainingMemory
+    /// Where the first process writes the report.
+    let page: OutputFile?
+  }
+
+  /// The files that are read or written, which no other output must replace.
+  private var files: [String?] { source.files + [augmentation, initial, model] }
+
+  private func prepare(_ group: any TrainingGroup) throws -> Preparation {
     let output = try output(group)
+    let page = group.rank == 0 ? try outputs.page(inputs: files) : nil
     let start = try initial.map { try Model.load(path: $0) }
     let data = try trainingData(for: start)
     let architecture = try start?.architecture ?? newArchitecture(data)
@@ -102,7 +112,7 @@ struct Train: ParsableCommand {
     try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options, group)
     let initialModel =
       start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
-    report(data, initialModel, ranks: group.count)
+    describe(data, initialModel, ranks: group.count)
     try DataCheck(data, input: input, options: options).report()
     let memory = TrainingMemory(architecture, window: data.training.windowSamples, options, group)
     StandardError.write(memory.forecast)
@@ -111,7 +121,7 @@ struct Train: ParsableCommand {
       command: TrainingRecord.command(Array(CommandLine.arguments.dropFirst())),
       parameters: architecture.parameterCount, stop: StopSignal(handling: TrainingProcesses.stopSignals(group)),
       group: group)
-    return (initialModel, run, memory)
+    return Preparation(initialModel: initialModel, run: run, memory: memory, page: page)
   }
 
   /// Where the first process writes the checkpoint.
@@ -122,22 +132,19 @@ struct Train: ParsableCommand {
     return output
   }
 
-  private func train(
-    _ initialModel: Model, _ prepared: TrainingRun, _ memory: TrainingMemory, _ group: any TrainingGroup
-  ) throws {
-    var run = prepared
-    try TrainingProcesses.checkAgreement(run, initialModel, group)
+  private func train(_ prepared: Preparation, _ group: any TrainingGroup) throws {
+    var run = prepared.run
+    try TrainingProcesses.checkAgreement(run, prepared.initialModel, group)
     let stepsDone = resume ? try run.resume() : 0
-    run.log = try group.together {
-      guard group.rank == 0 else { return nil }
-      return try log.map {
-        try StepLog(path: $0, inputs: source.files + [augmentation, initial, model], after: stepsDone)
-      }
-    }
+    run.logs = try group.together { group.rank == 0 ? try outputs.logs(inputs: files, after: stepsDone) : [] }
     if resume { StandardError.write("going on after step \(stepsDone)\n") }
-    let trained = try run.run(from: initialModel)
-    StandardError.write(memory.outcome)
-    try group.together { if group.rank == 0 { try finish(run, trained) } }
+    let trained = try run.run(from: prepared.initialModel)
+    StandardError.write(prepared.memory.outcome)
+    try group.together {
+      guard group.rank == 0 else { return }
+      try finish(run, trained)
+      try prepared.page.map { try ReportPage(run, trained).write(to: $0) }
+    }
     if run.isStopped {
       StandardError.write("stopped: the same command with --resume goes on\n")
       throw ExitCode(130)
@@ -172,7 +179,7 @@ struct Train: ParsableCommand {
     return input
   }
 
-  private func report(_ data: TrainingData, _ model: Model, ranks: Int) {
+  private func describe(_ data: TrainingData, _ model: Model, ranks: Int) {
     var table = TextTable([.left("CLASS")] + data.parts.map { .right($0.name.uppercased()) })
     for (k, label) in data.labels.enumerated() {
       table.add([label] + data.parts.map { String($0.windows.labels.count { $0 == k }) })

@@ -31,6 +31,7 @@ extension Configuration {
     queue = try root.optional(.queue).map { value throws(ConfigurationError) in try QueueConfiguration(value) } ?? queue
     output = try OutputConfiguration(root.optional(.output))
     try checkNames()
+    try checkDeadlines()
     try checkBoundEndpoints(output: root.location(of: .output))
   }
 
@@ -51,6 +52,15 @@ extension Configuration {
         throw place.error(
           "the feed on line \(earlier.line) is named '\(feed.name)' too: give each feed a name of its own")
       }
+    }
+  }
+
+  private func checkDeadlines() throws(ConfigurationError) {
+    for feed in feeds {
+      guard let deadline = feed.overload.deadline, deadline <= batch.maxDelay else { continue }
+      throw feed.source.location(of: .deadline).error(
+        "not longer than batch.maxDelay (\(Quantity.text(batch.maxDelay))), which a window may wait for its batch alone: "
+          + "write a longer one, or a shorter maxDelay")
     }
   }
 
@@ -82,6 +92,11 @@ extension FeedConfiguration {
     window = try Window(feed.required(.window))
     maximumMessageBytes =
       try feed.optional(.maxMessage)?.byteSize(in: 1024...(1 << 31), example: "16MiB") ?? maximumMessageBytes
+    overload = try OverloadPolicy(feed)
+    silentAfter = try feed.optional(.silentAfter)?.duration(in: Self.silence, example: "10s") ?? silentAfter
+    forgetAfter =
+      try feed.optional(.forgetAfter)?.duration(in: Self.silence, example: "10m") ?? max(forgetAfter, silentAfter)
+    maximumStreams = try feed.optional(.maxStreams)?.integer(in: 1...65536, example: "4096") ?? maximumStreams
     guard let model = try feed.optional(.model) ?? defaultModel else {
       throw feed.location.error("no model: write 'model: file.safetensors' in the feed, or at the file's top for all")
     }
@@ -93,7 +108,17 @@ extension FeedConfiguration {
       throw feed.location(of: .topic).error(
         "a pull socket has no subscriptions: remove 'topic', or write 'socket: sub'")
     }
+    if socket == .sub, overload.whenFull == .block {
+      throw feed.location(of: .whenFull).error(
+        "a sub socket can't hold up its publisher: write 'whenFull: dropOldest', or 'socket: pull'")
+    }
+    if forgetAfter < silentAfter {
+      throw feed.location(of: .forgetAfter).error(
+        "shorter than silentAfter (\(Quantity.text(silentAfter))): write that or more")
+    }
   }
+
+  private static let silence = Duration.milliseconds(10) ... .seconds(365 * 86400)
 
   private static func name(_ value: YAMLValue) throws(ConfigurationError) -> String {
     let name = try value.string(example: "ecg")
@@ -101,6 +126,18 @@ extension FeedConfiguration {
       throw value.mismatch("a name of 1 to 64 letters (A-Z, a-z), digits, '.', '_' and '-'", example: "ecg")
     }
     return name
+  }
+}
+
+extension OverloadPolicy {
+  init(_ feed: YAMLMapping<FeedKey>) throws(ConfigurationError) {
+    deadline = try feed.optional(.deadline)?.duration(in: .milliseconds(1) ... .seconds(3600), example: "500ms")
+    weight = try feed.optional(.weight)?.integer(in: 1...1000, example: "1") ?? weight
+    whenFull = try feed.optional(.whenFull)?.choice() ?? whenFull
+    whenLate = try feed.optional(.whenLate)?.choice() ?? whenLate
+    if deadline == nil, let value = try feed.optional(.whenLate) {
+      throw value.location.error("without a deadline nothing is late: write for example 'deadline: 500ms'")
+    }
   }
 }
 

@@ -60,6 +60,14 @@ struct FeedConfiguration: Sendable, Equatable {
   var window: Window
   /// Larger messages are refused.
   var maximumMessageBytes = 16 << 20
+  /// What becomes of windows when more come than the workers can classify.
+  var overload = OverloadPolicy()
+  /// A stream that says nothing for this long is reported, 10 ms…365 days, …
+  var silentAfter = Duration.seconds(10)
+  /// … and for this long, at least `silentAfter`, is forgotten.
+  var forgetAfter = Duration.seconds(600)
+  /// Streams there may be at a time, 1…65536.
+  var maximumStreams = 4096
   /// Where the checkpoint is, relative to the working folder or absolute.
   var modelPath: String
   /// Where the feed stands in the file, for errors that only its model can show.
@@ -76,7 +84,7 @@ struct BatchConfiguration: Sendable, Equatable {
 
 /// The windows that wait for a worker.
 struct QueueConfiguration: Sendable, Equatable {
-  /// At this many, 1…1048576, the oldest is dropped for each that comes.
+  /// So many of each feed may wait, 1…1048576.
   var capacity = 1024
 }
 

@@ -6,6 +6,7 @@ enum RootKey: String, YAMLKey {
 /// The keys of an item of `feeds:`.
 enum FeedKey: String, YAMLKey {
   case name, endpoint, socket, mode, topic, format, sampleRate, channels, window, maxMessage, model
+  case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams
 }
 
 /// The keys of a feed's `window:`.

@@ -20,6 +20,9 @@ extension Dataset {
       description: TrainingData.Description(
         name: file.name, records: Dictionary(uniqueKeysWithValues: records), leftOut: leftOut),
       sources: .recordings(self[.training].sources, sampleRateHz: sampleRateHz),
+      partSources: parts.filter { !$0.value.records.isEmpty }.mapValues {
+        .recordings($0.sources, sampleRateHz: sampleRateHz)
+      },
       annotationsOfNoClass: annotationsOfNoClass, augmentation: file.augmentation)
   }
 

@@ -1,6 +1,7 @@
 /// The bounded queue between the feeds and the workers.
 ///
-/// Never blocks a feed: a window that finds it full takes the place of the oldest, which is handed back to be counted.
+/// Never blocks a feed that has not asked for it: a window that finds its feed's room full takes the place of another, which
+/// is handed back to be counted.
 final class BatchQueue: Sendable {
   private enum Phase {
     case open
@@ -12,25 +13,39 @@ final class BatchQueue: Sendable {
   private struct State {
     var lanes: BatchLanes
     var phase = Phase.open
+    // Feeds that wait for room.
+    var blockedFeeds = 0
   }
   private let state: Monitor<State>
   private let clock: PipelineClock
+  private let onExpired: @Sendable (PendingWindow) -> Void
 
-  init(_ lanes: BatchLanes, clock: PipelineClock) {
+  /// - Parameter onExpired: called with each window that is too late to be classified, with the lock held.
+  init(
+    _ lanes: BatchLanes, clock: PipelineClock, onExpired: @escaping @Sendable (PendingWindow) -> Void = { _ in }
+  ) {
     state = Monitor(State(lanes: lanes))
     self.clock = clock
+    self.onExpired = onExpired
   }
 
-  /// Adds a window.
+  /// Adds a window; blocks while its feed's room is full, if the feed's policy says so.
   ///
   /// - Parameter samples: the window's, `[length, channels]`; copied.
-  /// - Returns: the window that had no room: the oldest, or this one when the queue has been closed.
-  func append(_ window: PendingWindow, samples: Span<Float>, lane: Int) -> PendingWindow? {
-    let dropped = state.withLock { state in
-      guard case .open = state.phase else { return PendingWindow?(window) }
-      return state.lanes.append(window, samples: samples, lane: lane, now: clock.monotonicNanoseconds())
+  /// - Returns: the window that had no room: one of the same feed, or this one when the queue has been closed.
+  func append(_ window: PendingWindow, samples: Span<Float>) -> PendingWindow? {
+    var isBlocked = false
+    let (dropped, othersBlocked) = state.wait { state -> Attempt<(PendingWindow?, Bool)> in
+      let mustWait = if case .open = state.phase { state.lanes.isBlocked(feed: window.feed) } else { false }
+      if mustWait != isBlocked { state.blockedFeeds += mustWait ? 1 : -1 }
+      isBlocked = mustWait
+      if mustWait { return .wait(untilNanoseconds: nil) }
+      guard case .open = state.phase else { return .done((window, false)) }
+      let dropped = state.lanes.append(window, samples: samples, now: clock.monotonicNanoseconds())
+      return .done((dropped, state.blockedFeeds > 0))
     }
-    state.notifyOne()
+    // One signal might wake a feed that waits for room, and no worker.
+    if othersBlocked { state.notifyAll() } else { state.notifyOne() }
     return dropped
   }
 
@@ -41,9 +56,11 @@ final class BatchQueue: Sendable {
     let (batch, hasMore) = state.wait { state -> Attempt<(Batch?, Bool)> in
       if case .cancelled = state.phase { return .done((nil, false)) }
       let isFinishing = if case .finishing = state.phase { true } else { false }
-      if let batch = state.lanes.take(now: clock.monotonicNanoseconds(), closing: isFinishing) {
-        return .done((batch, state.lanes.count > 0))
-      }
+      let (now, before) = (clock.monotonicNanoseconds(), state.lanes.count)
+      let batch = state.lanes.take(now: now, closing: isFinishing, expired: onExpired)
+      // Windows that expired left room too, whether or not others make a batch.
+      if state.blockedFeeds > 0 && state.lanes.count < before { self.state.notifyAll() }
+      if let batch { return .done((batch, state.lanes.count > 0)) }
       return isFinishing ? .done((nil, false)) : .wait(untilNanoseconds: state.lanes.nextDeadline)
     }
     // This thread now leaves the watch over what still waits to another.
@@ -51,9 +68,9 @@ final class BatchQueue: Sendable {
     return batch
   }
 
-  /// Takes back a batch whose results are sent, for its storage, and leaves an empty one.
+  /// Takes back a batch whose results are sent, for its storage and its time, and leaves an empty one.
   func recycle(_ batch: inout Batch) {
-    state.withLock { $0.lanes.recycle(&batch) }
+    state.withLock { $0.lanes.recycle(&batch, now: clock.monotonicNanoseconds()) }
   }
 
   /// Takes no more windows; workers get what waits, and then nil.
@@ -70,11 +87,7 @@ final class BatchQueue: Sendable {
   func cancel() -> [PendingWindow] {
     let left = state.withLock { state in
       state.phase = .cancelled
-      var left: [PendingWindow] = []
-      while let batch = state.lanes.take(now: .max, closing: true) {
-        left += batch.windows
-      }
-      return left
+      return state.lanes.removeAll()
     }
     state.notifyAll()
     return left

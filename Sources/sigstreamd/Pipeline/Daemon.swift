@@ -47,8 +47,9 @@ struct Daemon: Service {
       logger.info(
         """
         feed \(feed): windows formed \(counts.formed) = published \(counts.published) + expired \(counts.expired) + \
-        dropped \(counts.dropped); failed \(counts.failed); samples missing \(counts.missingSamples), masked \
-        \(counts.maskedSamples); bad messages \(counts.badMessagesText)
+        dropped \(counts.dropped); failed \(counts.failed), late \(counts.late); samples missing \
+        \(counts.missingSamples), masked \(counts.maskedSamples), late \(counts.lateSamples); reconnects \
+        \(counts.reconnects); bad messages \(counts.badMessagesText)
         """)
     }
   }

@@ -1,4 +1,4 @@
-/// First in, first out; both ends amortised O(1).
+/// First in, first out, or last when it has to be; both ends amortised O(1).
 struct FIFO<Element> {
   // Elements taken out leave nil behind, so that what they hold is freed at once.
   private var storage: [Element?] = []
@@ -22,6 +22,11 @@ struct FIFO<Element> {
       head = 0
     }
     return element
+  }
+
+  mutating func removeLast() -> Element? {
+    guard !isEmpty else { return nil }
+    return storage.removeLast()
   }
 }
 

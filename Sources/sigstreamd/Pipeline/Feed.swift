@@ -1,24 +1,35 @@
 import Logging
 import StreamIO
+import Windowing
 
 /// One source of samples: a thread that owns the feed's socket and its streams.
 struct Feed: Sendable {
   /// The feed's place in the configuration.
   let index: Int
   let configuration: FeedConfiguration
-  /// The lane of the feed's model.
-  let lane: Int
   /// The model's.
   let channels: Int
-  /// Of every feed: a window that is dropped is not always of the feed that came upon the full queue.
-  let counters: [FeedCounters]
+  let counters: FeedCounters
   let queue: BatchQueue
   let clock: PipelineClock
   let logger: Logger
+  /// Whether the feed is to end when it has read what has arrived.
+  let isStopping: Monitor<Bool>
+  /// Takes the names of streams whose memory was freed.
+  let onForgotten: @Sendable ([String]) -> Void
+
+  /// How long a feed that is to end reads on, if messages keep coming.
+  static let lastReading = Duration.seconds(1)
+  // How soon a feed without messages notices that it is to end.
+  private static let receiveTimeoutMilliseconds = Int32(100)
+  // How long nothing has to come to be all there is.
+  private static let lastTimeoutMilliseconds = Int32(20)
+  // Between two looks at the feed's connections and at streams that may have fallen silent.
+  private static let reviewNanoseconds = Int64(1_000_000_000)
 
   /// Opens the socket on a thread of its own and starts to receive.
   ///
-  /// The thread ends when the context is shut down.
+  /// The thread ends when it is told to stop and has read what has arrived, or when the context is shut down.
   ///
   /// - Parameter onFailure: called with an error that ends the thread otherwise.
   /// - Returns: the thread, and the endpoint with the port that the system chose, if it had to.
@@ -28,48 +39,81 @@ struct Feed: Sendable {
   ) throws -> (thread: PipelineThread, endpoint: String) {
     let (thread, endpoint) = try PipelineThread.start(name: "feed \(configuration.name)", onFailure: onFailure) {
       (ready: (String) -> Void) in
-      let socket = try openSocket(context)
+      let socket = try makeSocket(context)
+      let connections = try socket.makeMonitor()
+      try open(socket)
       ready(configuration.mode == .bind ? try socket.boundEndpoint() : configuration.endpoint.text)
-      try receive(from: socket)
+      try receive(from: socket, connections)
     }
     return (thread, endpoint)
   }
 
-  private func openSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
+  private func makeSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, configuration.socket == .sub ? .subscribe : .pull)
     try socket.setLinger(milliseconds: 0)
     try socket.setKeepAlive()
     // Messages somewhat too large are refused and counted; far beyond that libzmq drops the connection before it
     // stores them.
     try socket.setMaximumMessageBytes(max(4 * configuration.maximumMessageBytes, 1 << 20))
+    try socket.setReceiveTimeout(milliseconds: Self.receiveTimeoutMilliseconds)
     if configuration.socket == .sub { try socket.subscribe(prefix: configuration.topic) }
+    return socket
+  }
+
+  private func open(_ socket: borrowing ZeroMQSocket) throws(ZeroMQError) {
     switch configuration.mode {
     case .connect: try socket.connect(configuration.endpoint.text)
     case .bind: try socket.bind(configuration.endpoint.text)
     }
-    return socket
   }
 
-  private func receive(from socket: borrowing ZeroMQSocket) throws(ZeroMQError) {
-    var drops = LogLimiter()
+  private func receive(
+    from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor
+  ) throws(ZeroMQError) {
     var processor = FeedProcessor(
-      configuration, channels: channels, counters: counters[index], clock: clock, logger: logger
+      configuration, channels: channels, counters: counters, clock: clock, logger: logger
     ) { stream, window, samples in
-      let pending = PendingWindow(feed: index, stream: stream, window: window)
-      guard let dropped = queue.append(pending, samples: samples, lane: lane) else { return }
-      counters[dropped.feed].countDropped()
-      guard let count = drops.admit("dropped", now: clock.monotonicNanoseconds()) else { return }
-      logger.warning(
-        "the workers can't keep up: oldest windows dropped",
-        metadata: ["feed": "\(counters[dropped.feed].feed)", "count": "\(count)"])
+      let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
+      let pending = PendingWindow(feed: index, stream: stream, window: window, due: due)
+      if queue.append(pending, samples: samples) != nil { counters.countDropped() }
     }
     var message = ZeroMQMessage()
+    var lost = 0
+    var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
+    var end: Int64?
     do {
       while true {
-        if try socket.receive(into: &message) { processor.process(message) }
+        let isReceived = try socket.receive(into: &message)
+        if isReceived { processor.process(message) }
+        let now = clock.monotonicNanoseconds()
+        if end == nil && isStopping.withLock({ $0 }) {
+          end = now + Self.lastReading.wholeNanoseconds
+          try socket.setReceiveTimeout(milliseconds: Self.lastTimeoutMilliseconds)
+        } else if let end, !isReceived || now >= end {
+          return
+        }
+        guard now >= nextReview else { continue }
+        nextReview = now + Self.reviewNanoseconds
+        let forgotten = processor.reviewStreams()
+        if !forgotten.isEmpty { onForgotten(forgotten) }
+        try countReconnects(connections, lost: &lost)
       }
     } catch {
       if !error.isTerminated { throw error }
+    }
+  }
+
+  private func countReconnects(
+    _ connections: borrowing ConnectionMonitor, lost: inout Int
+  ) throws(ZeroMQError) {
+    while let event = try connections.next() {
+      switch event {
+      case .lost: lost += 1
+      case .made where lost > 0:
+        lost -= 1
+        counters.countReconnect()
+      case .made: break
+      }
     }
   }
 }

@@ -21,10 +21,20 @@ struct FeedCounts: Sendable, Equatable {
   var published = 0
   /// Windows whose result was sent with the status `failed`.
   var failed = 0
-  /// Windows left behind when the daemon stopped.
+  /// Of those published, windows past their deadline.
+  var late = 0
+  /// Windows past their deadline that were not published, and those left behind when the daemon stopped.
   var expired = 0
-  /// Windows that made room for newer ones in the full queue.
+  /// Windows that had no room in the full queue.
   var dropped = 0
+  /// Samples that were older than the feed's deadline when they arrived.
+  var lateSamples = 0
+  /// Connections made anew after one was lost.
+  var reconnects = 0
+  /// Streams there are, those of them that are silent, and those forgotten since the start.
+  var streams = 0
+  var silentStreams = 0
+  var forgottenStreams = 0
 
   /// Windows in the queue, with a worker, or on their way to the publisher.
   var inFlight: Int { formed - published - expired - dropped }
@@ -41,7 +51,8 @@ struct FeedCounts: Sendable, Equatable {
     Heartbeat.FeedCounts(
       formed: formed, published: published, expired: expired, dropped: dropped, inFlight: inFlight, failed: failed,
       missingSamples: missingSamples, maskedSamples: maskedSamples,
-      badMessages: badMessages.values.reduce(0, +))
+      badMessages: badMessages.values.reduce(0, +), refused: badMessages, late: late, lateSamples: lateSamples,
+      reconnects: reconnects, streams: streams, silentStreams: silentStreams, forgottenStreams: forgottenStreams)
   }
 }
 
@@ -51,24 +62,45 @@ final class FeedCounters: Sendable {
   // Not a Mutex of Synchronization: on Linux that is a futex of its own, in which ThreadSanitizer sees races.
   private let state = Monitor(State())
 
+  private let log: LossLog?
+
   private struct State: Sendable {
     var counts = FeedCounts()
     var isSettled = false
   }
 
-  init(feed: String) {
+  /// - Parameter log: told of losses that have no other place in the log.
+  init(feed: String, log: LossLog? = nil) {
     self.feed = feed
+    self.log = log
   }
 
   var counts: FeedCounts { state.withLock { $0.counts } }
 
-  func countMessage(samples: Int, masked: Int, missing: Int) {
+  func countMessage(samples: Int, masked: Int, missing: Int, late: Int = 0) {
     state.withLock {
       $0.counts.messages += 1
+      $0.counts.lateSamples += late
       $0.counts.samples += samples
       $0.counts.maskedSamples += masked
       // By the publisher's own numbering, so it may be any number.
       $0.counts.missingSamples = $0.counts.missingSamples.addingSaturated(missing)
+    }
+    log?.note("samples missing: lost on the way, by the publisher's numbering", feed: feed, count: missing)
+    log?.note("samples not finite: masked", feed: feed, count: masked)
+    log?.note("samples older than the deadline on arrival", feed: feed, count: late)
+  }
+
+  func countReconnect() {
+    state.withLock { $0.counts.reconnects += 1 }
+    log?.note("connected anew after a loss", feed: feed, count: 1)
+  }
+
+  /// Takes over how many streams there are, and how many of them are silent; adds those forgotten.
+  func setStreams(_ streams: Int, silent: Int, forgotten: Int = 0) {
+    state.withLock {
+      ($0.counts.streams, $0.counts.silentStreams) = (streams, silent)
+      $0.counts.forgottenStreams += forgotten
     }
   }
 
@@ -77,12 +109,22 @@ final class FeedCounters: Sendable {
   }
 
   func countFormed() { countWindow { $0.formed += 1 } }
-  func countDropped() { countWindow { $0.dropped += 1 } }
-  func countExpired() { countWindow { $0.expired += 1 } }
 
-  func countPublished(failed: Bool) {
+  func countDropped() {
+    countWindow { $0.dropped += 1 }
+    log?.note("the workers can't keep up: windows dropped", feed: feed, count: 1)
+  }
+
+  func countExpired() {
+    countWindow { $0.expired += 1 }
+    log?.note("windows expired: past their deadline, or left at a stop", feed: feed, count: 1)
+  }
+
+  func countPublished(failed: Bool, late: Bool = false) {
+    if late { log?.note("windows published late", feed: feed, count: 1) }
     countWindow {
       $0.published += 1
+      $0.late += late ? 1 : 0
       $0.failed += failed ? 1 : 0
     }
   }

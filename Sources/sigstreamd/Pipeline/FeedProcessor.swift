@@ -33,7 +33,8 @@ struct FeedProcessor {
       geometry: WindowGeometry(
         lengthSamples: window.lengthSamples, hopSamples: window.hopSamples, channels: channels),
       sampleRateHz: configuration.sampleRateHz,
-      layout: configuration.channels == .together ? .together : .separate)
+      layout: configuration.channels == .together ? .together : .separate,
+      maximumStreams: configuration.maximumStreams)
   }
 
   /// Takes one message; a bad one is counted, logged at a limited rate, and otherwise costs nothing.
@@ -61,7 +62,8 @@ struct FeedProcessor {
     defer {
       counters.countMessage(
         samples: block.samples.count, masked: block.maskedSamples.count,
-        missing: streams.missingSamples - missingBefore)
+        missing: streams.missingSamples - missingBefore,
+        late: isLate(block, arrival: arrival) ? block.samples.count : 0)
     }
     let (counters, emit) = (counters, emit)
     try streams.append(
@@ -69,11 +71,50 @@ struct FeedProcessor {
       stream: block.source ?? configuration.name,
       at: BlockPosition(
         firstSample: block.firstSample, messageNumber: block.messageNumber,
-        acquisitionMicroseconds: block.acquisitionMicroseconds, arrivalMicroseconds: arrival)
+        acquisitionMicroseconds: block.acquisitionMicroseconds, arrivalMicroseconds: arrival),
+      now: clock.monotonicNanoseconds()
     ) { stream, window, samples in
       counters.countFormed()
       emit(stream, window, samples)
     }
+  }
+
+  /// Whether even the last of a message's samples came later than the deadline allows a result to.
+  private func isLate(_ block: borrowing SampleBlock, arrival: Int64) -> Bool {
+    guard let deadline = configuration.overload.deadline, let first = block.acquisitionMicroseconds else {
+      return false
+    }
+    let frames = block.samples.count / max(1, block.channels)
+    let duration = Double(frames) * 1e6 / configuration.sampleRateHz
+    return Double(arrival) - Double(first) - duration > deadline.inSeconds * 1e6
+  }
+
+  /// Reports the streams that have fallen silent and those that came back, and frees those silent for too long; to be
+  /// called about once a second.
+  ///
+  /// - Returns: the names of those freed.
+  mutating func reviewStreams() -> [String] {
+    let changes = streams.review(
+      now: clock.monotonicNanoseconds(), silentAfter: configuration.silentAfter.wholeNanoseconds,
+      forgetAfter: configuration.forgetAfter.wholeNanoseconds)
+    counters.setStreams(streams.count, silent: streams.silentCount, forgotten: changes.forgotten.count)
+    let silence = Quantity.text(configuration.silentAfter)
+    report("fell silent: nothing for \(silence)", changes.silent, at: .warning)
+    report("came back", changes.returned, at: .notice)
+    report("forgotten: nothing for \(Quantity.text(configuration.forgetAfter))", changes.forgotten, at: .notice)
+    return changes.forgotten
+  }
+
+  /// One line, however many streams there are.
+  private func report(_ event: String, _ names: [String], at level: Logger.Level) {
+    guard !names.isEmpty else { return }
+    let more = names.count > 5 ? " and \(names.count - 5) more" : ""
+    logger.log(
+      level: level, "\(names.count == 1 ? "stream" : "streams") \(event)",
+      metadata: [
+        "feed": "\(configuration.name)", "streams": "\(names.prefix(5).joined(separator: ", "))\(more)",
+        "count": "\(names.count)",
+      ])
   }
 
   private mutating func refuse(_ error: any BadMessage) {

@@ -1,3 +1,5 @@
+import Windowing
+
 /// Decides which of many equal events are worth a line of the log: the first, then at most one in each interval.
 struct LogLimiter: Sendable {
   static let standardInterval = Duration.seconds(10)
@@ -13,16 +15,16 @@ struct LogLimiter: Sendable {
     intervalNanoseconds = interval.wholeNanoseconds
   }
 
-  /// Takes note of an event at `now`, in nanoseconds.
+  /// Takes note of an event, or of several equal ones, at `now`, in nanoseconds.
   ///
   /// - Returns: how many events a line should speak for, this one and those passed over since the last line; nil when it
   ///   is not yet time for one.
-  mutating func admit(_ reason: String, now: Int64) -> Int? {
+  mutating func admit(_ reason: String, events: Int = 1, now: Int64) -> Int? {
     guard var entry = reasons[reason] else {
       reasons[reason] = Reason(lastLine: now, since: 0)
-      return 1
+      return events
     }
-    entry.since += 1
+    entry.since = entry.since.addingSaturated(events)
     let events = entry.since
     let isTime = now - entry.lastLine >= intervalNanoseconds
     if isTime { entry = Reason(lastLine: now, since: 0) }

@@ -35,6 +35,7 @@ final class Pipeline: Sendable {
   private let workers: [Worker]
   private let feeds: [Feed]
   private let input: ZeroMQContext
+  private let feedsAreStopping: Monitor<Bool>
   private let onFailure: @Sendable (PipelineError) -> Void
   private let running = Monitor(Running())
 
@@ -71,27 +72,33 @@ final class Pipeline: Sendable {
       guard let model = models[path] else { preconditionFailure("no model was given for \(path)") }
       return model
     }
-    let counters = configuration.feeds.map { FeedCounters(feed: $0.name) }
+    let feedsAreStopping = Monitor(false)
+    let losses = LossLog(clock: clock, logger: logger)
+    let counters = configuration.feeds.map { FeedCounters(feed: $0.name, log: losses) }
+    let laneFeeds = configuration.feeds.map { feed in
+      LaneFeed(lane: paths.firstIndex(of: feed.modelPath) ?? 0, policy: feed.overload)
+    }
     let queue = BatchQueue(
       BatchLanes(
-        lanes: lanes.count, maximumBatch: configuration.batch.maxSize,
+        feeds: laneFeeds, maximumBatch: configuration.batch.maxSize,
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
-        capacity: configuration.queue.capacity), clock: clock)
+        capacity: configuration.queue.capacity), clock: clock, onExpired: { counters[$0.feed].countExpired() })
     let publisher = Publisher(
-      configuration.output, models: lanes, counters: counters, timing: timing, clock: clock, logger: logger,
-      onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
+      configuration.output, models: lanes, counters: counters, policies: laneFeeds.map(\.policy), timing: timing,
+      clock: clock, logger: logger, onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
         number: number, models: lanes, queue: queue, clock: clock, logger: logger,
         output: { publisher.offer($0) })
     }
     feeds = configuration.feeds.enumerated().map { index, feed in
-      let lane = paths.firstIndex(of: feed.modelPath) ?? 0
-      return Feed(
-        index: index, configuration: feed, lane: lane, channels: lanes[lane].channels, counters: counters,
-        queue: queue, clock: clock, logger: logger)
+      Feed(
+        index: index, configuration: feed, channels: lanes[laneFeeds[index].lane].channels, counters: counters[index],
+        queue: queue, clock: clock, logger: logger, isStopping: feedsAreStopping,
+        onForgotten: { publisher.forget($0, feed: index) })
     }
     (self.counters, self.queue, self.publisher) = (counters, queue, publisher)
+    self.feedsAreStopping = feedsAreStopping
   }
 
   /// Where results are published.
@@ -144,7 +151,8 @@ final class Pipeline: Sendable {
 
   // MARK: The end
 
-  /// Stops every part, the first one of the path first: input closed, queue drained, results sent, output closed.
+  /// Stops every part, the first one of the path first: what has arrived read, input closed, queue drained, results sent,
+  /// output closed.
   ///
   /// What the workers have not begun when the drain time is over counts as expired, and so does what they have begun
   /// and not finished a linger time later.
@@ -153,8 +161,10 @@ final class Pipeline: Sendable {
   @discardableResult
   func drain() -> [(feed: String, counts: FeedCounts)] {
     let running = running.withLock { $0 }
-    input.shutdown()
     let deadline = MonotonicClock.nanoseconds() + timing.drain.wholeNanoseconds
+    feedsAreStopping.withLock { $0 = true }
+    _ = allEnd(running.feeds, until: deadline)
+    input.shutdown()
     let feedsEnded = join(running.feeds, until: deadline, what: "feed")
     if feedsEnded { input.close() }
     queue.finish()

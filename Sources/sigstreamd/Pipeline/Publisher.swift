@@ -10,6 +10,8 @@ final class Publisher: Sendable {
 
   private struct State: Sendable {
     var order: ResultOrder
+    // Streams that are to be left out of the heartbeat, by their feeds' places.
+    var forgotten: [(feed: Int, stream: String)] = []
     var isFinishing = false
   }
   private enum Step {
@@ -21,6 +23,7 @@ final class Publisher: Sendable {
   private let configuration: OutputConfiguration
   private let models: [ServedModel]
   private let counters: [FeedCounters]
+  private let policies: [OverloadPolicy]
   private let heartbeatNanoseconds: Int64
   private let lingerMilliseconds: Int32
   private let clock: PipelineClock
@@ -32,17 +35,20 @@ final class Publisher: Sendable {
   /// - Parameters:
   ///   - models: by lane.
   ///   - counters: of each feed, by its place.
+  ///   - policies: of each feed, by its place.
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
   ///   - recycle: takes each batch when its results are sent.
   init(
-    _ configuration: OutputConfiguration, models: [ServedModel], counters: [FeedCounters], timing: PipelineTiming,
-    clock: PipelineClock, logger: Logger, onHeartbeat: @escaping @Sendable (Heartbeat) -> Void,
+    _ configuration: OutputConfiguration, models: [ServedModel], counters: [FeedCounters],
+    policies: [OverloadPolicy], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
+    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void,
     recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
     self.configuration = configuration
     self.models = models
     self.recycle = recycle
     self.counters = counters
+    self.policies = policies
     self.clock = clock
     self.logger = logger
     self.onHeartbeat = onHeartbeat
@@ -71,6 +77,11 @@ final class Publisher: Sendable {
   func offer(_ batch: Batch) {
     state.withLock { $0.order.add(batch) }
     state.notifyOne()
+  }
+
+  /// Leaves streams out of the heartbeats to come, until they speak again; from any thread.
+  func forget(_ streams: [String], feed: Int) {
+    state.withLock { state in state.forgotten += streams.map { (feed, $0) } }
   }
 
   /// Lets the thread publish what it has, send a last heartbeat, close the socket and end.
@@ -114,6 +125,7 @@ final class Publisher: Sendable {
         recycle(&batch)
       case .heartbeat:
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
+        forgetStreams(&memory)
         sendHeartbeat(socket, memory)
       case .finish:
         sendHeartbeat(socket, memory)
@@ -136,8 +148,15 @@ final class Publisher: Sendable {
   func publish(_ batch: Batch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
     for (window, outcome) in zip(batch.windows, batch.outcomes) {
       let feed = window.feed
+      let isLate = clock.monotonicNanoseconds() > window.due
+      // A batch that took longer than batches have of late: what it made too late is not passed on.
+      if isLate && policies[feed].whenLate == .expire {
+        counters[feed].countExpired()
+        continue
+      }
       var result = WindowResult(
         feed: counters[feed].feed, stream: window.stream, window: window.window, outcome, model: models[batch.lane])
+      result.isLate = isLate
       result.publishedMicroseconds = clock.microsecondsSince1970()
       result.ageMicroseconds = result.publishedMicroseconds.subtractingSaturated(result.endMicroseconds)
       memory.topic.removeAll(keepingCapacity: true)
@@ -145,12 +164,20 @@ final class Publisher: Sendable {
       result.appendTopic(to: &memory.topic)
       result.appendBody(to: &memory.body)
       if send(memory.topic.span.bytes, memory.body.span.bytes, socket) {
-        counters[feed].countPublished(failed: result.status == .failed)
+        counters[feed].countPublished(failed: result.status == .failed, late: isLate)
         memory.lastSequences[feed][result.stream] = result.sequence
       } else {
         counters[feed].countExpired()
       }
     }
+  }
+
+  private func forgetStreams(_ memory: inout Memory) {
+    let forgotten = state.withLock { state in
+      defer { state.forgotten = [] }
+      return state.forgotten
+    }
+    for (feed, stream) in forgotten { memory.lastSequences[feed][stream] = nil }
   }
 
   private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ memory: Memory) {

@@ -47,13 +47,20 @@ struct DataOptions: ParsableArguments {
 
   /// The windows to measure `model` on: all of `--signals`, or one part of the dataset.
   func evaluationWindows(for model: Model, part: DatasetPart) throws -> LabelledWindows {
+    try evaluationPart(for: model, part: part).windows
+  }
+
+  /// The same with what they are called and what names each.
+  func evaluationPart(
+    for model: Model, part: DatasetPart
+  ) throws -> (name: String, windows: LabelledWindows, sources: WindowSources) {
     let data = try trainingData(for: model)
-    if signals != nil { return data.training }
+    if signals != nil { return ("All windows", data.training, data.sources) }
     guard let windows = data.part(part), windows.count > 0 else {
       throw CommandFailure(
         "\(dataset ?? ""): no windows in the \(part.rawValue) part: name another with --split", exitCode: .data)
     }
-    return windows
+    return (part.title, windows, data.sources(of: part))
   }
 
   private static func checkChannels(_ channels: Int, _ model: Model?, path: String) throws(FileError) {

@@ -32,6 +32,16 @@ struct ModelInspection: Encodable {
 
   /// For people: a line a fact.
   var text: String {
+    let lines = facts.map { "\($0.padded(to: 14))  \($1)" }.joined(separator: "\n")
+    let measured = [("validation part", training?.validation), ("test part", training?.test)]
+    let figures = measured.compactMap { name, evaluation in
+      evaluation.map { "\n\n\(name): \(EvaluationReport($0).text)" }
+    }
+    return lines + figures.joined()
+  }
+
+  /// What the model is, and how it was trained.
+  var facts: [(String, String)] {
     let facts = [
       ("identity", "SHA-256 \(identity)"),
       ("parameters", "\(parameters)"),
@@ -46,12 +56,7 @@ struct ModelInspection: Encodable {
       ("precisions", precisions.map(\.rawValue).joined(separator: ", ")),
       ("anomaly score", anomalyText),
     ]
-    let lines = (facts + trainingFacts).map { "\($0.padded(to: 14))  \($1)" }.joined(separator: "\n")
-    let measured = [("validation part", training?.validation), ("test part", training?.test)]
-    let figures = measured.compactMap { name, evaluation in
-      evaluation.map { "\n\n\(name): \(EvaluationReport($0).text)" }
-    }
-    return lines + figures.joined()
+    return facts + trainingFacts
   }
 
   private var inputText: String {

@@ -10,6 +10,7 @@ struct StateFile {
   /// What must be the same for the result to be that of an uninterrupted run, and what is known of the best epoch.
   private struct Notes: Codable {
     var record: TrainingRecord
+    var history: TrainingHistory
     /// SHA-256 of the training and validation windows.
     var data: [String]
   }
@@ -31,17 +32,17 @@ struct StateFile {
       exitCode: .usage)
   }
 
-  func save(_ state: TrainingState, _ record: TrainingRecord) throws {
+  func save(_ state: TrainingState, _ record: TrainingRecord, _ history: TrainingHistory) throws {
     var state = state
-    state.notes = try JSONText.encode(Notes(record: record, data: digests))
+    state.notes = try JSONText.encode(Notes(record: record, history: history, data: digests))
     try state.save(path: path)
   }
 
-  /// The state, and the record with the best epoch's figures.
+  /// The state, the record with the best epoch's figures, and those of all epochs.
   ///
   /// - Parameter record: of the run that goes on.
   /// - Throws: `CommandFailure` where there is none, it can't be read, or it is of a run with other options or data.
-  func load(_ record: TrainingRecord) throws(CommandFailure) -> (TrainingState, TrainingRecord) {
+  func load(_ record: TrainingRecord) throws(CommandFailure) -> (TrainingState, TrainingRecord, TrainingHistory) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw CommandFailure("\(path): there is nothing to resume: leave --resume out to start anew", exitCode: .usage)
     }
@@ -56,7 +57,7 @@ struct StateFile {
           + "anew: the model's file holds the best epoch so far", exitCode: .data)
     }
     try check(notes, record)
-    return (state, notes.record)
+    return (state, notes.record, notes.history)
   }
 
   /// Removes the file: training is done.

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 
 /// The `--log` file: one JSON object a line and a line an optimiser step.
-struct StepLog {
+struct StepLog: TrainingLog {
   private struct Line: Encodable {
     let step: Int
     let epoch: Int
@@ -60,4 +60,7 @@ struct StepLog {
       throw CommandFailure("\(path): \(CommandOutcome(error: error).reason)", exitCode: .inputOutput)
     }
   }
+
+  /// The file is of steps only.
+  func append(_ epoch: TrainingEpoch) {}
 }

@@ -13,8 +13,10 @@ struct TrainingData {
   var sampleRateHz: Double
   /// Where the windows come from, for the checkpoint's `training` metadata.
   var description: Description
-  /// Names the training windows.
+  /// Names the training windows, and those of the parts split off from them.
   var sources: WindowSources
+  /// Names the windows of the parts that come with the data.
+  var partSources: [DatasetPart: WindowSources] = [:]
   /// Annotations of the recordings by symbol that stand for no class.
   var annotationsOfNoClass: [String: Int] = [:]
   /// Random changes to the training windows.
@@ -67,6 +69,9 @@ struct TrainingData {
     }
   }
 
+  /// Names the windows of one part.
+  func sources(of part: DatasetPart) -> WindowSources { partSources[part] ?? sources }
+
   /// The parts that hold windows.
   var parts: [(name: String, windows: LabelledWindows)] {
     DatasetPart.allCases.compactMap { name in
@@ -86,4 +91,7 @@ struct TrainingData {
 /// The parts that labelled data are split into.
 enum DatasetPart: String, CaseIterable, Codable {
   case training, validation, test
+
+  /// As a heading.
+  var title: String { "\(rawValue.prefix(1).uppercased())\(rawValue.dropFirst()) part" }
 }

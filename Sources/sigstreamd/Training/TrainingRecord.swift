@@ -18,7 +18,9 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   var validation: Evaluation?
   var test: Evaluation?
 
-  static let unrecordedOptions: Set<String> = ["--model", "--threads", "--log", "--save-every"]
+  static let unrecordedOptions: Set<String> = [
+    "--model", "--threads", "--log", "--tensorboard", "--report", "--save-every",
+  ]
   static let unrecordedFlags: Set<String> = ["--resume", "--checkpoint-activations"]
 
   /// `arguments` without the options that do not change the weights.

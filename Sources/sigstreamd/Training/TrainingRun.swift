@@ -8,7 +8,8 @@ struct TrainingRun {
   /// Where the checkpoint goes.
   let output: OutputFile
   var record: TrainingRecord
-  var log: StepLog?
+  var logs: [any TrainingLog] = []
+  private(set) var history = TrainingHistory()
   let stop: StopSignal
   /// The epoch whose weights the checkpoint holds, 0 before the first.
   private var savedEpoch = 0
@@ -42,7 +43,7 @@ struct TrainingRun {
   mutating func resume() throws -> Int {
     let found = try group.together { group.rank == 0 ? try stateFile.load(record) : nil }
     let state = try TrainingState.broadcast(found?.0, group)
-    if let found { (record, savedEpoch) = (found.1, found.1.epoch) }
+    if let found { (record, history, savedEpoch) = (found.1, found.2, found.1.epoch) }
     resumed = state
     return state.position.step
   }
@@ -52,7 +53,7 @@ struct TrainingRun {
   /// A checkpoint that can't be written on the way is no reason to throw hours of work away: that is told, and the next
   /// best epoch, and in any case the end, is another try.
   ///
-  /// - Throws: `CommandFailure` where training diverges, or the log or the last checkpoint can't be written. The
+  /// - Throws: `CommandFailure` where training diverges, or a log or the last checkpoint can't be written. The
   ///   checkpoint of the best epoch that could be written stays, without anomaly statistics.
   mutating func run(from initial: Model) throws -> Model {
     let progress = TrainingProgress(options: options, windows: data.training.count)
@@ -65,8 +66,11 @@ struct TrainingRun {
         switch event {
         case .step(let step):
           progress.show(step)
-          try log?.append(step)
+          history.append(step)
+          for index in logs.indices { try logs[index].append(step) }
         case .epoch(let epoch):
+          history.append(epoch)
+          for index in logs.indices { try logs[index].append(epoch) }
           progress.show(epoch, saving: epoch.isBest ? try save(epoch) : nil)
         case .state(let state):
           if let reason = save(state) { progress.tell("no state to resume from is saved: \(reason)") }
@@ -106,7 +110,7 @@ struct TrainingRun {
   /// Returns why the state could not be saved, or nil. It is no reason to stop.
   private func save(_ state: TrainingState) -> String? {
     do {
-      try stateFile.save(state, record)
+      try stateFile.save(state, record, history)
       return nil
     } catch {
       return "\(error)"

@@ -29,6 +29,13 @@ struct ConfigurationSample {
         window:
           length: 1024
           hop: 128
+        deadline: 500ms
+        weight: 3
+        whenFull: dropNewest
+        whenLate: flag
+        silentAfter: 5s
+        forgetAfter: 1m
+        maxStreams: 100
     batch:
       maxSize: 8
       maxDelay: 5ms

@@ -20,6 +20,10 @@ struct ConfigurationTests {
     #expect(feed.maximumMessageBytes == 1 << 20)
     #expect(feed.modelPath == "/etc/sigstreamd/models/own.safetensors")
     #expect(feed.window == .init(lengthSamples: 1024, hopSamples: 128))
+    #expect(
+      feed.overload
+        == OverloadPolicy(deadline: .milliseconds(500), weight: 3, whenFull: .dropNewest, whenLate: .flag))
+    #expect(feed.silentAfter == .seconds(5) && feed.forgetAfter == .seconds(60) && feed.maximumStreams == 100)
     #expect(configuration.batch == BatchConfiguration(maxSize: 8, maxDelay: .milliseconds(5)))
     #expect(configuration.workers == 2)
     #expect(configuration.queue.capacity == 64)
@@ -37,6 +41,8 @@ struct ConfigurationTests {
     #expect(feed.window.hopSamples == 256)
     #expect(feed.maximumMessageBytes == 16 << 20)
     #expect(feed.modelPath == "/etc/sigstreamd/ecg.safetensors")
+    #expect(feed.overload == OverloadPolicy(deadline: nil, weight: 1, whenFull: .dropOldest, whenLate: .expire))
+    #expect(feed.silentAfter == .seconds(10) && feed.forgetAfter == .seconds(600) && feed.maximumStreams == 4096)
     #expect(configuration.batch == BatchConfiguration(maxSize: 32, maxDelay: .milliseconds(20)))
     #expect(configuration.workers == 4)
     #expect(configuration.queue.capacity == 1024)
@@ -97,6 +103,38 @@ struct ConfigurationTests {
       ConfigurationSample.error(text)?.description
         == "sigstreamd.yaml:3: feeds[0].topic: a pull socket has no subscriptions: remove 'topic', or write 'socket: sub'"
     )
+  }
+
+  @Test(arguments: [
+    (
+      "whenFull: block",
+      "whenFull: a sub socket can't hold up its publisher: write 'whenFull: dropOldest', or 'socket: pull'"
+    ),
+    ("whenLate: flag", "whenLate: without a deadline nothing is late: write for example 'deadline: 500ms'"),
+    (
+      "deadline: 20ms",
+      "deadline: not longer than batch.maxDelay (20ms), which a window may wait for its batch alone: write a longer one, "
+        + "or a shorter maxDelay"
+    ),
+    ("silentAfter: 5s, forgetAfter: 2s", "forgetAfter: shorter than silentAfter (5s): write that or more"),
+    (
+      "whenFull: dropoldest",
+      "whenFull: expected one of dropOldest, dropNewest, block, got 'dropoldest': write for example "
+        + "'whenFull: dropOldest'"
+    ),
+    ("weight: 0", "weight: expected a whole number from 1 to 1000, got '0': write for example 'weight: 1'"),
+    ("deadlin: 1s", "deadlin: unknown key: did you mean 'deadline'?"),
+  ])
+  func wrongOverloadPolicyIsExplained(keys: String, message: String) throws {
+    let text = Self.minimal.replacing("name: ecg", with: "name: ecg, \(keys)")
+    let error = try #require(ConfigurationSample.error(text))
+    #expect(error.description.hasPrefix("sigstreamd.yaml:3: feeds[0].\(message)"))
+  }
+
+  @Test func aPullSocketMayBlockAndALongSilenceIsNotForgottenSooner() throws {
+    let text = Self.minimal.replacing("name: ecg", with: "name: ecg, socket: pull, whenFull: block, silentAfter: 1h")
+    let feed = try #require(ConfigurationSample.parse(text).feeds.first)
+    #expect(feed.overload.whenFull == .block && feed.forgetAfter == .seconds(3600))
   }
 
   @Test func feedWithoutAModelIsRefused() {

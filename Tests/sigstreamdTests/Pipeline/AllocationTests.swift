@@ -26,16 +26,18 @@ import Testing
       feed.window = .init(lengthSamples: 16, hopSamples: 16)
       let (clock, logger, counters) = (PipelineClock.system, Logger(label: "test"), [FeedCounters(feed: "ecg")])
       let queue = BatchQueue(
-        BatchLanes(lanes: 1, maximumBatch: Self.batch, maximumDelayNanoseconds: 0, capacity: 100), clock: clock)
+        BatchLanes(feeds: [LaneFeed()], maximumBatch: Self.batch, maximumDelayNanoseconds: 0, capacity: 100),
+        clock: clock)
       processor = FeedProcessor(feed, channels: 1, counters: counters[0], clock: clock, logger: logger) {
-        _ = queue.append(PendingWindow(feed: 0, stream: $0, window: $1), samples: $2, lane: 0)
+        _ = queue.append(PendingWindow(feed: 0, stream: $0, window: $1), samples: $2)
       }
       let models = [ConstantClassifier.model]
       worker = Worker(number: 0, models: models, queue: queue, clock: clock, logger: logger, output: { _ in })
       workerMemory = Worker.Memory(classifiers: [ConstantClassifier()])
       publisher = Publisher(
-        OutputConfiguration(endpoint: .defaultOutput), models: models, counters: counters, timing: PipelineTiming(),
-        clock: clock, logger: logger, onHeartbeat: { _ in }, recycle: { _ in })
+        OutputConfiguration(endpoint: .defaultOutput), models: models, counters: counters,
+        policies: [OverloadPolicy()], timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in },
+        recycle: { _ in })
       self.socket = socket
       self.queue = queue
     }

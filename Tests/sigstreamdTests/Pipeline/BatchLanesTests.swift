@@ -14,14 +14,14 @@ func pendingWindow(_ sequence: Int, feed: Int = 0) -> PendingWindow {
 
 extension BatchLanes {
   /// Adds a window whose one sample is its number.
-  mutating func append(_ window: PendingWindow, lane: Int, now: Int64) -> PendingWindow? {
-    append(window, samples: [Float(window.window.sequence)].span, lane: lane, now: now)
+  mutating func append(_ window: PendingWindow, now: Int64) -> PendingWindow? {
+    append(window, samples: [Float(window.window.sequence)].span, now: now)
   }
 }
 
 extension BatchQueue {
-  func append(_ window: PendingWindow, lane: Int) -> PendingWindow? {
-    append(window, samples: [Float(window.window.sequence)].span, lane: lane)
+  func append(_ window: PendingWindow) -> PendingWindow? {
+    append(window, samples: [Float(window.window.sequence)].span)
   }
 }
 
@@ -31,12 +31,15 @@ extension Batch {
 
 @Suite struct BatchLanesTests {
   func lanes(_ count: Int = 1, maximumBatch: Int = 3, delay: Int64 = 100, capacity: Int = 10) -> BatchLanes {
-    BatchLanes(lanes: count, maximumBatch: maximumBatch, maximumDelayNanoseconds: delay, capacity: capacity)
+    // A feed for each lane.
+    BatchLanes(
+      feeds: (0..<count).map { LaneFeed(lane: $0) }, maximumBatch: maximumBatch, maximumDelayNanoseconds: delay,
+      capacity: capacity)
   }
 
   @Test func aFullBatchClosesAtOnce() throws {
     var lanes = lanes()
-    for sequence in 0..<4 { #expect(lanes.append(pendingWindow(sequence), lane: 0, now: 0) == nil) }
+    for sequence in 0..<4 { #expect(lanes.append(pendingWindow(sequence), now: 0) == nil) }
     let taken = lanes.take(now: 0)
     let batch = try #require(taken)
     #expect(batch.sequences == [0, 1, 2])
@@ -48,8 +51,8 @@ extension Batch {
   @Test func aBatchClosesWhenItsOldestWindowHasWaitedLongEnough() throws {
     var lanes = lanes()
     #expect(lanes.nextDeadline == nil)
-    _ = lanes.append(pendingWindow(0), lane: 0, now: 50)
-    _ = lanes.append(pendingWindow(1), lane: 0, now: 120)
+    _ = lanes.append(pendingWindow(0), now: 50)
+    _ = lanes.append(pendingWindow(1), now: 120)
     #expect(lanes.nextDeadline == 150)
     #expect(lanes.take(now: 149) == nil)
     #expect(lanes.take(now: 150)?.sequences == [0, 1])
@@ -58,46 +61,48 @@ extension Batch {
 
   @Test func theLaneWithTheOldestHeadGoesFirst() {
     var lanes = lanes(3)
-    _ = lanes.append(pendingWindow(0), lane: 2, now: 0)
-    _ = lanes.append(pendingWindow(1), lane: 0, now: 1)
-    _ = lanes.append(pendingWindow(2), lane: 2, now: 2)
+    _ = lanes.append(pendingWindow(0, feed: 2), now: 0)
+    _ = lanes.append(pendingWindow(1), now: 1)
+    _ = lanes.append(pendingWindow(2, feed: 2), now: 2)
     #expect(lanes.take(now: 1000)?.sequences == [0, 2])
     #expect(lanes.take(now: 1000)?.sequences == [1])
     // A full lane does not wait for an older one that is not due.
-    _ = lanes.append(pendingWindow(3), lane: 0, now: 2000)
-    for sequence in 4..<7 { _ = lanes.append(pendingWindow(sequence), lane: 1, now: 2001) }
+    _ = lanes.append(pendingWindow(3), now: 2000)
+    for sequence in 4..<7 { _ = lanes.append(pendingWindow(sequence, feed: 1), now: 2001) }
     #expect(lanes.take(now: 2001)?.lane == 1)
     #expect(lanes.take(now: 2001) == nil)
   }
 
   @Test func ticketsCountTheBatchesOfEachLane() {
     var lanes = lanes(2, maximumBatch: 1)
-    for sequence in 0..<4 { _ = lanes.append(pendingWindow(sequence), lane: sequence % 2, now: 0) }
-    let taken = (0..<4).compactMap { _ in lanes.take(now: 0) }
+    for sequence in 0..<4 {
+      _ = lanes.append(pendingWindow(sequence, feed: sequence % 2), now: Int64(sequence))
+    }
+    let taken = (0..<4).compactMap { _ in lanes.take(now: 3) }
     #expect(taken.map(\.lane) == [0, 1, 0, 1])
     #expect(taken.map(\.ticket) == [0, 0, 1, 1])
   }
 
-  @Test func theOldestWindowOfAllMakesRoom() {
+  @Test func theOldestWindowOfTheFeedMakesRoom() {
     var lanes = lanes(2, capacity: 2)
-    #expect(lanes.append(pendingWindow(0, feed: 1), lane: 1, now: 0) == nil)
-    #expect(lanes.append(pendingWindow(1), lane: 0, now: 0) == nil)
-    let dropped = lanes.append(pendingWindow(2), lane: 0, now: 0)
-    #expect(dropped?.window.sequence == 0)
-    #expect(dropped?.feed == 1)
-    #expect(lanes.append(pendingWindow(3), lane: 0, now: 0)?.window.sequence == 1)
+    #expect(lanes.append(pendingWindow(0, feed: 1), now: 0) == nil)
+    #expect(lanes.append(pendingWindow(1), now: 0) == nil)
+    #expect(lanes.append(pendingWindow(2), now: 0) == nil)
+    // The other feed has the older one, but room of its own.
+    #expect(lanes.append(pendingWindow(3), now: 0)?.window.sequence == 1)
     #expect(lanes.take(now: 100)?.sequences == [2, 3])
+    #expect(lanes.take(now: 100)?.sequences == [0])
     #expect(lanes.count == 0)
   }
 
   @Test func whatIsLeftIsDueAtTheEnd() {
     var lanes = lanes(2)
-    _ = lanes.append(pendingWindow(0), lane: 1, now: 0)
-    _ = lanes.append(pendingWindow(1), lane: 0, now: 0)
-    #expect(lanes.take(now: 0) == nil)
-    #expect(lanes.take(now: 0, closing: true)?.sequences == [0])
-    #expect(lanes.take(now: 0, closing: true)?.sequences == [1])
-    #expect(lanes.take(now: 0, closing: true) == nil)
+    _ = lanes.append(pendingWindow(0, feed: 1), now: 0)
+    _ = lanes.append(pendingWindow(1), now: 1)
+    #expect(lanes.take(now: 1) == nil)
+    #expect(lanes.take(now: 1, closing: true)?.sequences == [0])
+    #expect(lanes.take(now: 1, closing: true)?.sequences == [1])
+    #expect(lanes.take(now: 1, closing: true) == nil)
   }
 
   @Test func batchesThatComeBackLendTheirStorage() {
@@ -105,7 +110,7 @@ extension Batch {
     var addresses: Set<UnsafeRawPointer> = []
     for round in 0..<10 {
       // One more than there is room for: the storage of the one dropped is used again too.
-      for sequence in 3 * round..<3 * round + 3 { _ = lanes.append(pendingWindow(sequence), lane: 0, now: 0) }
+      for sequence in 3 * round..<3 * round + 3 { _ = lanes.append(pendingWindow(sequence), now: 0) }
       // Not by #require, which keeps a copy.
       guard var batch = lanes.take(now: 0) else {
         Issue.record("no batch")
@@ -116,7 +121,7 @@ extension Batch {
       for window in batch.windows { addresses.insert(window.samples.withUnsafeBytes { $0.baseAddress! }) }
       addresses.insert(batch.windows.withUnsafeBytes { $0.baseAddress! })
       batch.outcomes = [Classification(probabilities: [1])]
-      lanes.recycle(&batch)
+      lanes.recycle(&batch, now: 0)
     }
     // Two windows' samples and one batch's windows.
     #expect(addresses.count == 3)

@@ -6,11 +6,14 @@ import Windowing
 @testable import sigstreamd
 
 @Suite(.timeLimit(.minutes(1))) struct BatchQueueTests {
-  func queue(maximumBatch: Int = 4, delay: Duration = .seconds(1000), capacity: Int = 100) -> BatchQueue {
+  func queue(
+    maximumBatch: Int = 4, delay: Duration = .seconds(1000), capacity: Int = 100,
+    policy: OverloadPolicy = OverloadPolicy()
+  ) -> BatchQueue {
     BatchQueue(
       BatchLanes(
-        lanes: 1, maximumBatch: maximumBatch, maximumDelayNanoseconds: delay.wholeNanoseconds, capacity: capacity),
-      clock: .system)
+        feeds: [LaneFeed(policy: policy)], maximumBatch: maximumBatch,
+        maximumDelayNanoseconds: delay.wholeNanoseconds, capacity: capacity), clock: .system)
   }
 
   /// What a thread that takes batches until there are no more has taken.
@@ -29,7 +32,7 @@ import Windowing
   @Test func aFullBatchWakesABlockedWorker() throws {
     let queue = queue()
     let (thread, taken) = try consume(queue)
-    for sequence in 0..<4 { #expect(queue.append(pendingWindow(sequence), lane: 0) == nil) }
+    for sequence in 0..<4 { #expect(queue.append(pendingWindow(sequence)) == nil) }
     taken.wait { $0.isEmpty ? .wait(untilNanoseconds: nil) : .done(()) }
     queue.finish()
     #expect(thread.join(untilNanoseconds: .max))
@@ -39,7 +42,7 @@ import Windowing
   @Test func theDelayWakesABlockedWorker() throws {
     let queue = queue(delay: .milliseconds(2))
     let (thread, taken) = try consume(queue)
-    #expect(queue.append(pendingWindow(7), lane: 0) == nil)
+    #expect(queue.append(pendingWindow(7)) == nil)
     taken.wait { $0.isEmpty ? .wait(untilNanoseconds: nil) : .done(()) }
     queue.finish()
     #expect(thread.join(untilNanoseconds: .max))
@@ -48,23 +51,52 @@ import Windowing
 
   @Test func finishingHandsOutWhatWaitsAndSendsWorkersHome() throws {
     let queue = queue()
-    for sequence in 0..<6 { _ = queue.append(pendingWindow(sequence), lane: 0) }
+    for sequence in 0..<6 { _ = queue.append(pendingWindow(sequence)) }
     queue.finish()
     #expect(queue.nextBatch()?.sequences == [0, 1, 2, 3])
     #expect(queue.nextBatch()?.sequences == [4, 5])
     #expect(queue.nextBatch() == nil)
     #expect(queue.nextBatch() == nil)
     // A window that comes too late is handed back.
-    #expect(queue.append(pendingWindow(6), lane: 0)?.window.sequence == 6)
+    #expect(queue.append(pendingWindow(6))?.window.sequence == 6)
   }
 
   @Test func cancellingHandsBackWhatWaitsAndSendsWorkersHome() throws {
     let queue = queue()
     let (thread, _) = try consume(queue)
-    for sequence in 0..<3 { _ = queue.append(pendingWindow(sequence), lane: 0) }
+    for sequence in 0..<3 { _ = queue.append(pendingWindow(sequence)) }
     #expect(queue.cancel().map(\.window.sequence) == [0, 1, 2])
     #expect(thread.join(untilNanoseconds: .max))
     #expect(queue.nextBatch() == nil)
+  }
+
+  @Test func aFeedThatBlocksWaitsForRoomAndLosesNothing() throws {
+    let queue = queue(maximumBatch: 4, capacity: 4, policy: OverloadPolicy(whenFull: .block))
+    let refused = Monitor(0)
+    let (feed, _) = try PipelineThread.start(name: "feed") { (ready: (Int) -> Void) in
+      ready(0)
+      for sequence in 0..<100 where queue.append(pendingWindow(sequence)) != nil { refused.withLock { $0 += 1 } }
+    }
+    let (worker, taken) = try consume(queue)
+    #expect(feed.join(untilNanoseconds: .max))
+    queue.finish()
+    #expect(worker.join(untilNanoseconds: .max))
+    #expect(taken.withLock { $0.flatMap(\.self) } == Array(0..<100) && refused.withLock { $0 } == 0)
+  }
+
+  @Test func theEndFreesABlockedFeed() throws {
+    let queue = queue(capacity: 1, policy: OverloadPolicy(whenFull: .block))
+    let refused = Monitor<Int?>(nil)
+    let (feed, _) = try PipelineThread.start(name: "feed") { (ready: (Int) -> Void) in
+      ready(0)
+      for sequence in 0..<2 {
+        if let back = queue.append(pendingWindow(sequence)) { refused.withLock { $0 = back.window.sequence } }
+      }
+    }
+    queue.finish()
+    #expect(feed.join(untilNanoseconds: .max))
+    // The first one went in, unless the end came before it.
+    #expect(refused.withLock { $0 } == 1)
   }
 
   @Test func everyWindowIsHandedOutOnceUnderContention() throws {
@@ -73,7 +105,7 @@ import Windowing
     let producers = try (0..<3).map { producer in
       try PipelineThread.start(name: "producer") { (ready: (Int) -> Void) in
         ready(0)
-        for number in 0..<5000 { _ = queue.append(pendingWindow(producer * 5000 + number), lane: 0) }
+        for number in 0..<5000 { _ = queue.append(pendingWindow(producer * 5000 + number)) }
       }.thread
     }
     for producer in producers { #expect(producer.join(untilNanoseconds: .max)) }

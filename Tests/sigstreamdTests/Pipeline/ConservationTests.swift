@@ -104,6 +104,35 @@ import Testing
     #expect(harness.lastHeartbeat?.streams == ["ecg/s": 99])
   }
 
+  @Test func theStopReadsWhatHasArrived() throws {
+    var feed = try PipelineHarness.feed()
+    feed.overload.whenFull = .block
+    let gate = DispatchSemaphore(value: 0)
+    let isOpen = Atomic(false)
+    let classifier = EchoClassifier(before: { _ in if !isOpen.load(ordering: .acquiring) { gate.wait() } })
+    let harness = try PipelineHarness(["m": EchoClassifier.model(classifier)], feeds: [feed]) {
+      // Batches of 4, however slowly the windows come.
+      ($0.workers, $0.queue.capacity, $0.batch.maxDelay) = (1, 4, .seconds(1000))
+    }
+    let sender = try harness.sender()
+    for place in stride(from: 0, to: 800, by: 8) {
+      let samples = echoSamples(place..<place + 8)
+      #expect(try sender.send(ArrayMessage(source: "s", start: place, channels: 1, samples: samples).encode()))
+    }
+    // The queue and a batch are full, and the feed waits with the next window: the other messages are in ZeroMQ's queue.
+    try harness.receive { $0.feeds["ecg"]?.formed == 9 }
+    let pipeline = harness.pipeline
+    let (thread, _) = try PipelineThread.start(name: "drain") { (ready: (Int) -> Void) in
+      ready(0)
+      pipeline.drain()
+    }
+    isOpen.store(true, ordering: .releasing)
+    gate.signal()
+    #expect(thread.join(untilNanoseconds: .max))
+    let counts = pipeline.counts[0].counts
+    #expect(counts.formed == 100 && counts.published == 100)
+  }
+
   @Test func theStopIsBoundedAndWhatIsLeftExpires() throws {
     let gate = DispatchSemaphore(value: 0)
     let classifier = EchoClassifier(before: { batch in if batch[0][0] >= 4 { gate.wait() } })

@@ -52,12 +52,15 @@ struct LogRecorder: LogHandler {
     let (logger, lines) = LogRecorder.make()
     var windows: [(stream: String, window: Window, samples: [Float])] = []
 
-    func processor(channels: Int = 1, layout: FeedConfiguration.Channels = .together) throws -> FeedProcessor {
+    func processor(
+      channels: Int = 1, layout: FeedConfiguration.Channels = .together, deadline: Duration? = nil
+    ) throws -> FeedProcessor {
       var feed = FeedConfiguration(
         name: "ecg", endpoint: try Endpoint("tcp://127.0.0.1:*", mode: .bind), sampleRateHz: 360,
         window: FeedConfiguration.Window(lengthSamples: 8, hopSamples: 4), modelPath: "m")
       feed.channels = layout
       feed.maximumMessageBytes = 500
+      feed.overload.deadline = deadline
       let clock = PipelineClock(
         monotonicNanoseconds: { [seconds] in seconds.withLock { $0 } * 1_000_000_000 },
         microsecondsSince1970: { [seconds] in seconds.withLock { $0 } * 1_000_000 })
@@ -148,6 +151,51 @@ struct LogRecorder: LogHandler {
         "warning: message refused: expected samples at 360 Hz, as configured; the header says 250 Hz"
           + " count=100 feed=ecg reason=rate",
       ])
+  }
+
+  @Test func silenceIsReportedOnceAndSoIsTheReturn() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    func say(_ source: String, at second: Int64) {
+      setup.seconds.withLock { $0 = second }
+      processor.process(
+        MessageBytes(header: #"{"type":"uint8","shape":[8],"source":"\#(source)"}"#, payload: [UInt8](0..<8)))
+    }
+    func review(at second: Int64) -> [String] {
+      setup.seconds.withLock { $0 = second }
+      return processor.reviewStreams()
+    }
+    say("a", at: 0)
+    say("b", at: 5)
+    for second in 6...12 { #expect(review(at: Int64(second)).isEmpty) }
+    #expect(setup.counters.counts.silentStreams == 1)
+    say("a", at: 13)
+    for second in 13...14 { #expect(review(at: Int64(second)).isEmpty) }
+    #expect(setup.counters.counts.silentStreams == 0)
+    #expect(
+      setup.lines.withLock { $0 } == [
+        "warning: stream fell silent: nothing for 10s count=1 feed=ecg streams=a",
+        "notice: stream came back count=1 feed=ecg streams=a",
+      ])
+    // Ten minutes and more after both.
+    #expect(review(at: 700).sorted() == ["a", "b"])
+    #expect(setup.counters.counts.streams == 0 && setup.counters.counts.forgottenStreams == 2)
+    say("a", at: 701)
+    // Of "a", "b", "a" (two in its second message, as the hop is half a window), and "a" anew.
+    #expect(setup.windows.map(\.window.sequence) == [0, 0, 1, 2, 0])
+    #expect(setup.windows.map(\.window.epoch) == [0, 0, 0, 0, 1])
+  }
+
+  @Test func samplesOlderThanTheDeadlineAreCounted() throws {
+    let setup = Setup()
+    var processor = try setup.processor(deadline: .milliseconds(500))
+    setup.seconds.withLock { $0 = 10 }
+    // The last of 8 samples at 360 Hz is 0.48 s and 0.58 s old.
+    for start in [9_500_000, 9_400_000] {
+      processor.process(
+        MessageBytes(header: #"{"type":"uint8","shape":[8],"t_us":\#(start)}"#, payload: [UInt8](0..<8)))
+    }
+    #expect(setup.counters.counts.lateSamples == 8)
   }
 
   @Test func separateColumnsAreStreamsOfTheirOwn() throws {

@@ -123,4 +123,18 @@ struct DataOptionsTests {
       _ = try cut.evaluationWindows(for: model, part: .test)
     }
   }
+
+  @Test func theWindowsOfEachPartAreNamedByTheirRecords() throws {
+    for name in ["a", "b"] {
+      try folder.record(name, samples: (0..<96).map { Int16($0) }, annotations: [(2, 1), (40, 5), (70, 1)])
+    }
+    let dataset = try folder.write(
+      "set.yaml",
+      "recordings: [ a, b ]\nlabels: { classes: { N: [ N ], V: [ V ] } }\nwindows: { length: 32, hop: 32 }\n"
+        + "split: { test: [ b ] }\n")
+    let part = try DataOptions.parse(["--dataset", dataset]).evaluationPart(
+      for: folder.model(labels: ["N", "V"], rate: 100), part: .test)
+    #expect(part.name == "Test part" && part.windows.labels == [0, 1, 0])
+    #expect(part.sources.text([part.windows.origins[1]]) == "record b from sample 32 (0.3 s)")
+  }
 }

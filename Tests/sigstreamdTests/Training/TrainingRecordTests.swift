@@ -9,7 +9,7 @@ struct TrainingRecordTests {
   @Test func optionsThatDoNotChangeTheWeightsAreLeftOutInEitherSpelling() {
     let arguments = [
       "train", "--synthetic", "--model", "a.safetensors", "--seed", "2", "--threads=4", "--log", "l", "--model=b",
-      "--no-shuffle",
+      "--no-shuffle", "--tensorboard", "runs", "--report=r.html",
     ]
     #expect(TrainingRecord.command(arguments) == "sigstreamd train --synthetic --seed 2 --no-shuffle")
   }

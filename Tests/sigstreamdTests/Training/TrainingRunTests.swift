@@ -27,7 +27,7 @@ struct TrainingRunTests {
     var run = TrainingRun(
       data: data, options: options, output: try OutputFile(path ?? self.path), command: command, parameters: 1,
       stop: stop)
-    run.log = log
+    run.logs = log.map { [$0] } ?? []
     return run
   }
 
@@ -112,7 +112,7 @@ struct TrainingRunTests {
     var rest = try run(epochs: 3)
     let stepsDone = try rest.resume()
     #expect(stepsDone == 1)
-    rest.log = try StepLog(path: "\(folder.path)/log", after: stepsDone)
+    rest.logs = [try StepLog(path: "\(folder.path)/log", after: stepsDone)]
     _ = try rest.run(from: folder.model("start.safetensors"))
     #expect(try bytes(path) == bytes(whole))
     #expect(!FileManager.default.fileExists(atPath: statePath), "there is nothing left to resume")
