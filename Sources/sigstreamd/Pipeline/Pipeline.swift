@@ -27,6 +27,7 @@ struct PipelineError: Error, CustomStringConvertible {
 /// `start()` once, then `drain()` once; both block, so neither belongs on Swift's cooperative pool.
 final class Pipeline: Sendable {
   private let configuration: Configuration
+  private let keys: SocketKeys
   private let timing: PipelineTiming
   private let logger: Logger
   private let counters: [FeedCounters]
@@ -53,7 +54,8 @@ final class Pipeline: Sendable {
   ///   - onFailure: called when a feed stops for another reason than `drain()`.
   /// - Throws: `PipelineError` when ZeroMQ can't be set up.
   init(
-    _ configuration: Configuration, models: [String: ServedModel], timing: PipelineTiming = PipelineTiming(),
+    _ configuration: Configuration, keys: SocketKeys = .none, models: [String: ServedModel],
+    timing: PipelineTiming = PipelineTiming(),
     clock: PipelineClock = .system, logger: Logger,
     onHeartbeat: @escaping @Sendable (Heartbeat) -> Void = { _ in },
     onFailure: @escaping @Sendable (PipelineError) -> Void = { _ in }
@@ -63,7 +65,7 @@ final class Pipeline: Sendable {
     } catch {
       throw PipelineError(part: "input", cause: error)
     }
-    self.configuration = configuration
+    (self.configuration, self.keys) = (configuration, keys)
     self.timing = timing
     self.logger = logger
     self.onFailure = onFailure
@@ -84,7 +86,8 @@ final class Pipeline: Sendable {
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
         capacity: configuration.queue.capacity), clock: clock, onExpired: { counters[$0.feed].countExpired() })
     let publisher = Publisher(
-      configuration.output, models: lanes, counters: counters, policies: laneFeeds.map(\.policy), timing: timing,
+      configuration.output, keys: keys, models: lanes, counters: counters, policies: laneFeeds.map(\.policy),
+      timing: timing,
       clock: clock, logger: logger, onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
@@ -93,7 +96,8 @@ final class Pipeline: Sendable {
     }
     feeds = configuration.feeds.enumerated().map { index, feed in
       Feed(
-        index: index, configuration: feed, channels: lanes[laneFeeds[index].lane].channels, counters: counters[index],
+        index: index, configuration: feed, keys: keys, channels: lanes[laneFeeds[index].lane].channels,
+        counters: counters[index],
         queue: queue, clock: clock, logger: logger, isStopping: feedsAreStopping,
         onForgotten: { publisher.forget($0, feed: index) })
     }
@@ -118,6 +122,7 @@ final class Pipeline: Sendable {
         let thread = try attempt("worker \(worker.number)") { try worker.start() }
         running.withLock { $0.workers.append(thread) }
       }
+      try attempt("input") { try keys.startGuard(of: input, logger: logger) }
       for feed in feeds { try start(feed) }
     } catch {
       drain()
