@@ -32,7 +32,8 @@ package struct Heartbeat: Codable, Sendable, Equatable {
     package init(
       formed: Int, published: Int, expired: Int, dropped: Int, inFlight: Int, failed: Int, missingSamples: Int,
       maskedSamples: Int, badMessages: Int, refused: [String: Int] = [:], late: Int = 0, lateSamples: Int = 0,
-      reconnects: Int = 0, refusedConnections: Int = 0, streams: Int = 0, silentStreams: Int = 0, forgottenStreams: Int = 0
+      reconnects: Int = 0, refusedConnections: Int = 0, streams: Int = 0, silentStreams: Int = 0,
+      forgottenStreams: Int = 0
     ) {
       self.formed = formed
       self.published = published
