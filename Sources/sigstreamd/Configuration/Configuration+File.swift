@@ -34,10 +34,14 @@ extension Configuration {
     security = try root.optional(.security).map { value throws(ConfigurationError) in
       try SecurityConfiguration(value, folder: folder)
     }
+    http = try root.optional(.http).map { value throws(ConfigurationError) in try HTTPConfiguration(value) }
     try checkNames()
     try checkDeadlines()
     try checkKeys(output: root.location(of: .output))
-    if try root.optional(.allowPlaintext)?.boolean() != true { try checkPlaintext(output: root.location(of: .output)) }
+    if try root.optional(.allowPlaintext)?.boolean() != true {
+      try checkPlaintext(output: root.location(of: .output))
+      try checkHTTP(root.location(of: .http))
+    }
     try checkBoundEndpoints(output: root.location(of: .output))
   }
 
@@ -95,6 +99,13 @@ extension Configuration {
           + "'security: { secretKey: FILE }' ('sigstreamd keygen' makes it), or, on a network that you trust, write "
           + "'allowPlaintext: true' at the file's top")
     }
+  }
+
+  private func checkHTTP(_ place: YAMLLocation) throws(ConfigurationError) {
+    guard let http, !http.isLocal else { return }
+    throw place.error(
+      "\(http.host):\(http.port) would be open to everyone on the network: listen at 127.0.0.1 and let a proxy encrypt, or, "
+        + "on a network that you trust, write 'allowPlaintext: true' at the file's top")
   }
 
   private func checkBoundEndpoints(output place: YAMLLocation) throws(ConfigurationError) {

@@ -15,6 +15,8 @@ struct Configuration: Sendable, Equatable {
   var output: OutputConfiguration
   /// nil: sockets speak plaintext.
   var security: SecurityConfiguration?
+  /// nil: it tells nothing over HTTP.
+  var http: HTTPConfiguration?
 }
 
 /// One source of samples: a socket, how to read what comes, and the model that classifies it.

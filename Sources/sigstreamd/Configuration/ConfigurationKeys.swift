@@ -1,6 +1,6 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, precision, feeds, batch, workers, queue, output, security, allowPlaintext
+  case model, precision, feeds, batch, workers, queue, output, security, allowPlaintext, http
 }
 
 /// The keys of an item of `feeds:`.
@@ -27,6 +27,11 @@ enum QueueKey: String, YAMLKey {
 /// The keys of `output:`.
 enum OutputKey: String, YAMLKey {
   case endpoint, mode, serverKey
+}
+
+/// The keys of `http:`.
+enum HTTPKey: String, YAMLKey {
+  case listen
 }
 
 /// The keys of `security:`.

@@ -24,8 +24,12 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   /// Whether only programs on this machine can reach a socket that binds to it.
   var isLocal: Bool {
     guard let address = text.strippingPrefix("tcp://") else { return true }
-    let host = String(address[..<(address.lastIndex(of: ":") ?? address.endIndex)])
-    return host == "localhost" || host == "[::1]" || host == "lo"
+    return Self.isLocal(host: String(address[..<(address.lastIndex(of: ":") ?? address.endIndex)]))
+  }
+
+  /// Whether `host` is this machine's name for itself.
+  static func isLocal(host: String) -> Bool {
+    ["localhost", "[::1]", "::1", "lo"].contains(host)
       || host.wholeMatch(of: /127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}/) != nil
   }
 

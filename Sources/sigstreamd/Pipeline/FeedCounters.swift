@@ -33,6 +33,8 @@ struct FeedCounts: Sendable, Equatable {
   var reconnects = 0
   /// Peers that were not let in.
   var refusedConnections = 0
+  /// How old the last samples of those published were.
+  var ages = Histogram()
   /// Streams there are, those of them that are silent, and those forgotten since the start.
   var streams = 0
   var silentStreams = 0
@@ -131,10 +133,12 @@ final class FeedCounters: Sendable {
     log?.note("windows expired: past their deadline, or left at a stop", feed: feed, count: 1)
   }
 
-  func countPublished(failed: Bool, late: Bool = false) {
+  /// - Parameter age: of the window's last sample, in microseconds.
+  func countPublished(failed: Bool, late: Bool = false, age: Int64 = 0) {
     if late { log?.note("windows published late", feed: feed, count: 1) }
     countWindow {
       $0.published += 1
+      $0.ages.add(Double(age) * 1e-6)
       $0.late += late ? 1 : 0
       $0.failed += failed ? 1 : 0
     }

@@ -3,6 +3,8 @@ import StreamIO
 
 /// The spans of time of the live path.
 struct PipelineTiming: Sendable {
+  /// How long a worker without windows waits before it tries its models.
+  var trial = Duration.seconds(5)
   /// Between heartbeats.
   var heartbeat = Duration.seconds(1)
   /// How long the workers may go on with what is queued, after the input was closed.
@@ -31,6 +33,9 @@ final class Pipeline: Sendable {
   private let timing: PipelineTiming
   private let logger: Logger
   private let counters: [FeedCounters]
+  private let identities: [String: String]
+  let times: StageTimes
+  let pulse: WorkerPulse
   private let queue: BatchQueue
   private let publisher: Publisher
   private let workers: [Worker]
@@ -57,7 +62,7 @@ final class Pipeline: Sendable {
     _ configuration: Configuration, keys: SocketKeys = .none, models: [String: ServedModel],
     timing: PipelineTiming = PipelineTiming(),
     clock: PipelineClock = .system, logger: Logger,
-    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void = { _ in },
+    onHeartbeat: @escaping @Sendable (Heartbeat, WorkerPulse) -> Void = { _, _ in },
     onFailure: @escaping @Sendable (PipelineError) -> Void = { _ in }
   ) throws(PipelineError) {
     do {
@@ -67,6 +72,7 @@ final class Pipeline: Sendable {
     }
     (self.configuration, self.keys) = (configuration, keys)
     self.timing = timing
+    identities = models.mapValues(\.identity)
     self.logger = logger
     self.onFailure = onFailure
     let paths = Set(configuration.feeds.map(\.modelPath)).sorted()
@@ -85,13 +91,17 @@ final class Pipeline: Sendable {
         feeds: laneFeeds, maximumBatch: configuration.batch.maxSize,
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
         capacity: configuration.queue.capacity), clock: clock, onExpired: { counters[$0.feed].countExpired() })
+    let times = StageTimes()
+    let pulse = WorkerPulse(workers: configuration.workers, trialInterval: timing.trial, clock: clock)
+    (self.times, self.pulse) = (times, pulse)
     let publisher = Publisher(
-      configuration.output, keys: keys, models: lanes, counters: counters, policies: laneFeeds.map(\.policy),
+      configuration.output, keys: keys, times: times, models: lanes, counters: counters,
+      policies: laneFeeds.map(\.policy),
       timing: timing,
-      clock: clock, logger: logger, onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
+      clock: clock, logger: logger, onHeartbeat: { onHeartbeat($0, pulse) }, recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
-        number: number, models: lanes, queue: queue, clock: clock, logger: logger,
+        number: number, models: lanes, queue: queue, pulse: pulse, times: times, clock: clock, logger: logger,
         output: { publisher.offer($0) })
     }
     feeds = configuration.feeds.enumerated().map { index, feed in
@@ -105,12 +115,27 @@ final class Pipeline: Sendable {
     self.feedsAreStopping = feedsAreStopping
   }
 
+  /// Why samples would not become results, as far as is known; nil: they would.
+  var obstacle: String? {
+    let ill = pulse.ill
+    if !ill.isEmpty {
+      return "worker\(ill.count == 1 ? "" : "s") \(ill.map(String.init).joined(separator: ", ")) could not run a model"
+    }
+    return pulse.isAlive(within: pulse.trialInterval * 4) ? nil : "a worker has not finished an inference for long"
+  }
+
   /// Where results are published.
   var outputEndpoint: String? { running.withLock { $0.outputEndpoint } }
   /// Where each feed's socket is, by the feed's name.
   var feedEndpoints: [String: String] { running.withLock { $0.feedEndpoints } }
   /// What has become of each feed's windows so far, in the configuration's order.
   var counts: [(feed: String, counts: FeedCounts)] { counters.map { ($0.feed, $0.counts) } }
+
+  /// The identity of a feed's model.
+  func identity(of feed: FeedConfiguration) -> String { identities[feed.modelPath] ?? "" }
+
+  /// Windows of each feed that wait for a worker, in the configuration's order.
+  var waiting: [Int] { queue.waiting }
 
   /// Starts every part, the last one of the path first, so that nothing is received before it can be dealt with.
   ///

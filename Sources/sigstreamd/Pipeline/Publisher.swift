@@ -24,6 +24,7 @@ final class Publisher: Sendable {
 
   private let configuration: OutputConfiguration
   private let keys: SocketKeys
+  private let times: StageTimes
   private let log: LossLog
   private let models: [ServedModel]
   private let counters: [FeedCounters]
@@ -43,12 +44,13 @@ final class Publisher: Sendable {
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
   ///   - recycle: takes each batch when its results are sent.
   init(
-    _ configuration: OutputConfiguration, keys: SocketKeys, models: [ServedModel], counters: [FeedCounters],
+    _ configuration: OutputConfiguration, keys: SocketKeys, times: StageTimes, models: [ServedModel],
+    counters: [FeedCounters],
     policies: [OverloadPolicy], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
     onHeartbeat: @escaping @Sendable (Heartbeat) -> Void,
     recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
-    (self.configuration, self.keys) = (configuration, keys)
+    (self.configuration, self.keys, self.times) = (configuration, keys, times)
     log = LossLog(clock: clock, logger: logger)
     self.models = models
     self.recycle = recycle
@@ -137,6 +139,7 @@ final class Publisher: Sendable {
       switch nextStep(heartbeatDue: heartbeatDue) {
       case .publish(var batch):
         publish(batch, socket, &memory)
+        times.add(.publish, nanoseconds: clock.monotonicNanoseconds() - batch.classified)
         recycle(&batch)
       case .heartbeat:
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
@@ -189,7 +192,8 @@ final class Publisher: Sendable {
       result.appendTopic(to: &memory.topic)
       result.appendBody(to: &memory.body)
       if send(memory.topic.span.bytes, memory.body.span.bytes, socket) {
-        counters[feed].countPublished(failed: result.status == .failed, late: isLate)
+        counters[feed].countPublished(
+          failed: result.status == .failed, late: isLate, age: result.ageMicroseconds)
         memory.lastSequences[feed][result.stream] = result.sequence
       } else {
         counters[feed].countExpired()

@@ -50,6 +50,8 @@ struct ConfigurationSample {
       secretKey: daemon.key_secret
       allowedClients: clients
     allowPlaintext: false
+    http:
+      listen: "[::1]:9470"
     """
 
   static let lines: [Line] = text.split(separator: "\n").enumerated().map { index, text in

@@ -34,6 +34,7 @@ struct ConfigurationTests {
       configuration.security
         == SecurityConfiguration(
           secretKeyPath: "/etc/sigstreamd/daemon.key_secret", allowedClientsPath: "/etc/sigstreamd/clients"))
+    #expect(configuration.http == HTTPConfiguration(host: "::1", port: 9470))
   }
 
   @Test func whatIsLeftOutHasItsDefault() throws {
