@@ -19,7 +19,8 @@ struct Sigstreamd: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Run.self, Check.self, Replay.self, Watch.self, Train.self, Evaluate.self, Classify.self, ModelCommand.self,
+      Run.self, Check.self, Replay.self, Watch.self, History.self, Train.self, Evaluate.self, Classify.self,
+      ModelCommand.self,
       Bench.self,
     ])
 

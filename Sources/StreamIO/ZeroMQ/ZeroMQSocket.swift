@@ -10,6 +10,10 @@ package struct ZeroMQSocket: ~Copyable {
     case pair = 0
     case publish = 1
     case subscribe = 2
+    /// Both ways with one peer, or with several in turn.
+    case dealer = 5
+    /// Both ways with any number of peers; a message's first frame says which one it is from or to.
+    case router = 6
     case pull = 7
     case push = 8
     /// A publisher that receives what its subscribers ask for: messages of one frame, 1 (wanted) or 0 (no longer) and

@@ -12,6 +12,8 @@ struct Configuration: Sendable, Equatable {
   var workers: Int
   var queue = QueueConfiguration()
   var output: OutputConfiguration
+  /// Where published results are kept; nil where they aren't.
+  var history: HistoryConfiguration?
 }
 
 /// One source of samples: a socket, how to read what comes, and the model that classifies it.
@@ -22,6 +24,9 @@ struct FeedConfiguration: Sendable, Equatable {
     case sub
     /// The peer is a PUSH: it waits.
     case pull
+    /// The peer is a ROUTER (or a DEALER) that sends as many messages as it is granted, and keeps samples until they are
+    /// acknowledged.
+    case dealer
   }
 
   /// How a message's bytes become samples.
@@ -92,6 +97,28 @@ struct QueueConfiguration: Sendable, Equatable {
 struct OutputConfiguration: Sendable, Equatable {
   var endpoint: Endpoint
   var mode = ConnectionMode.bind
+  /// Where subscribers get what they missed, out of the history.
+  var catchUp: CatchUpConfiguration?
+}
+
+/// The ROUTER socket that answers REPLAY and SNAP; it binds.
+struct CatchUpConfiguration: Sendable, Equatable {
+  var endpoint: Endpoint
+}
+
+/// The SQLite file of published results.
+struct HistoryConfiguration: Sendable, Equatable {
+  /// Where it is, absolute.
+  var path: String
+  var keep = HistoryRetention(age: .seconds(7 * 86_400))
+}
+
+/// How much of the history is kept; nil is no bound.
+struct HistoryRetention: Sendable, Equatable {
+  /// By publication.
+  var age: Duration?
+  /// Of the file, roughly.
+  var bytes: Int?
 }
 
 /// Where the keys of a feed stand in its file.

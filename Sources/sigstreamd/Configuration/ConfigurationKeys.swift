@@ -1,6 +1,6 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, precision, feeds, batch, workers, queue, output
+  case model, precision, feeds, batch, workers, queue, output, history
 }
 
 /// The keys of an item of `feeds:`.
@@ -26,5 +26,15 @@ enum QueueKey: String, YAMLKey {
 
 /// The keys of `output:`.
 enum OutputKey: String, YAMLKey {
-  case endpoint, mode
+  case endpoint, mode, catchUp
+}
+
+/// The keys of `output.catchUp:`.
+enum CatchUpKey: String, YAMLKey {
+  case endpoint
+}
+
+/// The keys of `history:`.
+enum HistoryKey: String, YAMLKey {
+  case path, keep
 }

@@ -42,8 +42,9 @@ enum HistoryQuery {
   }
 
   /// The last result of each stream whose `<feed>/<stream>` is behind `name`, in the order of these, at most `limit`.
-  static func lastResults(after name: String, limit: Int, in database: Database) throws -> [(name: String, body: String)]
-  {
+  static func lastResults(after name: String, limit: Int, in database: Database) throws -> [(
+    name: String, body: String
+  )] {
     try Row.fetchAll(
       database,
       sql: """

@@ -69,8 +69,8 @@ struct HistoryStore {
         """)
     try statement.execute(arguments: [
       stream, result.epoch, result.sequence, result.startSample, result.startMicroseconds, result.endMicroseconds,
-      result.publishedMicroseconds, result.status.rawValue, result.label, result.confidence.map(Double.init),
-      result.anomaly.map(Double.init), String(decoding: body, as: UTF8.self),
+      result.publishedMicroseconds, result.status.rawValue, result.label, result.confidence.map { Double($0) },
+      result.anomaly.map { Double($0) }, String(decoding: body, as: UTF8.self),
     ])
   }
 

@@ -1,4 +1,5 @@
 import StreamIO
+import Windowing
 
 /// Where windows end: with a result, which the history keeps, or without.
 struct Delivery: Sendable {
