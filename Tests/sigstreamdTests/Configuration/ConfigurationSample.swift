@@ -45,6 +45,11 @@ struct ConfigurationSample {
     output:
       endpoint: tcp://127.0.0.1:5556
       mode: bind
+      catchUp:
+        endpoint: tcp://127.0.0.1:5557
+    history:
+      path: history.sqlite
+      keep: 7d
     """
 
   static let lines: [Line] = text.split(separator: "\n").enumerated().map { index, text in
