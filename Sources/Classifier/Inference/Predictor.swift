@@ -15,11 +15,13 @@ package final class Predictor {
   /// ones as many as make up as much work for each time that the weights are read.
   private static let samplesPerPass = 1024
 
+  private static func windowsPerPass(_ window: Int) -> Int { max(1, samplesPerPass / window) }
+
   /// - Parameter window: samples per window; the model's own unless given (a multiple of 8).
   package init(_ packed: PackedModel, window: Int? = nil) {
     self.packed = packed
     let window = window ?? packed.model.input.window
-    memory = ServingMemory(packed, windows: max(1, Self.samplesPerPass / window), window: window)
+    memory = ServingMemory(packed, windows: Self.windowsPerPass(window), window: window)
     validTokens = .allocate(capacity: memory.windows)
     validTokens.initialize(repeating: 0, count: memory.windows)
   }
@@ -70,6 +72,17 @@ package final class Predictor {
       run(group.count, into: &predictions)
     }
     return predictions
+  }
+
+  /// Classifies one window, raw samples `[L, C]` of which `valid` are no padding.
+  func predict(_ samples: UnsafeBufferPointer<Float>, valid: Int, addingTo predictions: inout Predictions) {
+    load(samples, valid: valid, at: 0)
+    run(1, into: &predictions)
+  }
+
+  /// Bytes that a predictor takes beside the model, without taking them.
+  static func byteCount(_ packed: PackedModel, window: Int) -> Int {
+    ServingMemory.byteCount(packed, windows: windowsPerPass(window), window: window)
   }
 
   /// `0 ..< count` in pieces of as many windows as are run together.

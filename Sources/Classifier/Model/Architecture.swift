@@ -46,7 +46,7 @@ package struct Architecture: Codable, Sendable, Equatable {
 
 /// A named set of architecture numbers.
 package enum Preset: String, CaseIterable, Sendable {
-  case base, large, tiny
+  case base, large, small, tiny
 
   package func architecture(inputChannels: Int, classes: Int) -> Architecture {
     switch self {
@@ -58,6 +58,10 @@ package enum Preset: String, CaseIterable, Sendable {
       Architecture(
         inputChannels: inputChannels, channels: [32, 64, 128, 256], blocks: [2, 2, 3, 3], dim: 256, heads: 8,
         layers: 6, feedForward: 1024, classes: classes)
+    case .small:
+      Architecture(
+        inputChannels: inputChannels, channels: [16, 32, 64, 96], blocks: [2, 2, 1, 1], dim: 64, heads: 4,
+        layers: 3, feedForward: 128, classes: classes)
     case .tiny:
       Architecture(
         inputChannels: inputChannels, channels: [8, 16, 24, 32], blocks: [2, 1, 1, 1], dim: 32, heads: 2,

@@ -93,16 +93,16 @@ struct Target: Sendable, Equatable {
   }
 }
 
-/// log softmax of one row of logits.
-func logSoftmax(_ logits: ArraySlice<Float>) -> [Double] {
-  let logSum = logSum(logits)
-  return logits.map { Double($0) - logSum }
+/// log softmax of one row of logits, divided by `temperature` first.
+func logSoftmax(_ logits: ArraySlice<Float>, temperature: Double = 1) -> [Double] {
+  let logSum = logSum(logits, temperature: temperature)
+  return logits.map { Double($0) / temperature - logSum }
 }
 
-/// The logarithm of the sum of the logits' exponentials.
-private func logSum(_ logits: ArraySlice<Float>) -> Double {
+/// The logarithm of the sum of the exponentials of logits / temperature.
+private func logSum(_ logits: ArraySlice<Float>, temperature: Double = 1) -> Double {
   let largest = Double(logits.max() ?? 0)
-  return log(logits.reduce(0) { $0 + exp(Double($1) - largest) }) + largest
+  return log(logits.reduce(0) { $0 + exp((Double($1) - largest) / temperature) }) + largest / temperature
 }
 
 /// softmax of one row of logits.

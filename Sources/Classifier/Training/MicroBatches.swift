@@ -44,6 +44,7 @@ final class MicroBatches {
     let workspace: Workspace
     /// A window that is being augmented.
     let window: AugmentedWindow
+    let teacher: Teacher?
     private let memory: ArenaMemory
 
     init(_ network: Network, options: TrainingOptions, window: Int, sampleRate: Double) {
@@ -53,6 +54,7 @@ final class MicroBatches {
       let channels = network.architecture.inputChannels
       memory = ArenaMemory(count: AugmentedWindow.floatCount(window: window, channels: channels))
       self.window = AugmentedWindow(memory: memory.base, window: window, channels: channels, sampleRate: sampleRate)
+      teacher = options.distillation.map { Teacher($0, window: window) }
     }
   }
 
@@ -70,14 +72,30 @@ final class MicroBatches {
   }
 
   /// Micro-batches of a thread that are run before their gradients are added up: so many that it seldom waits long for
-  /// the slowest.
-  private static let partsInTurn = 4
+  /// the slowest, or one where memory is short.
+  private static func partsInTurn(_ options: TrainingOptions) -> Int { options.checkpointActivations ? 1 : 4 }
 
-  /// Those of a round, and the sums so far.
+  /// The micro-batches of a rank in rounds, each of which ends with the sum of its gradients.
+  private static func rounds(of parts: Range<Int>, _ options: TrainingOptions, lanes: Int) -> [Range<Int>] {
+    let size = partsInTurn(options) * lanes
+    return stride(from: parts.lowerBound, to: parts.upperBound, by: size).map {
+      $0..<min($0 + size, parts.upperBound)
+    }
+  }
+
+  /// Those of a round beside the sums so far: the most that any share of a batch needs.
   private static func gradientCount(_ options: TrainingOptions, _ group: any TrainingGroup) -> Int {
-    let parts = shareCount(options, group)
-    let sums = PairwiseSum<Void>.mostNodes(parts, fromStart: group.count == 1)
-    return min(parts, sums + partsInTurn * laneCount(options, group))
+    let lanes = laneCount(options, group)
+    // The last batch of an epoch may have fewer parts, and then the rank another share.
+    let shares = (1...partCount(options)).map { group.share(of: $0) }
+    return shares.reduce(1) { most, share in
+      var sum = PairwiseSum<Void>()
+      return rounds(of: share, options, lanes: lanes).reduce(most) { most, round in
+        let needed = sum.nodes.count + round.count
+        for part in round { sum.add(.init(level: 0, index: part, value: ())) { _, _ in } }
+        return max(most, needed)
+      }
+    }
   }
 
   /// Bytes of activations and gradients for such options, without taking them.
@@ -89,7 +107,8 @@ final class MicroBatches {
       network, batch: size, window: window, checkpoints: options.checkpointActivations)
     let exchanged =
       group.count > 1 ? GradientExchange.byteCount(group, network.layout, parts: partCount(options)) : 0
-    return laneCount(options, group) * workspace + exchanged
+    let teacher = options.distillation.map { Teacher.byteCount($0, window: window) } ?? 0
+    return laneCount(options, group) * (workspace + teacher) + exchanged
       + gradientCount(options, group) * network.layout.totalCount * MemoryLayout<Float>.stride
       + PackedWeights.byteCount(network.layout, format: options.precision.trainingFormat)
   }
@@ -112,9 +131,7 @@ final class MicroBatches {
     var sum = PairwiseSum<UnsafeMutablePointer<Float>>()
     var free = gradients.map(\.base)
     let mine = group.share(of: parts.count)
-    let size = Self.partsInTurn * lanes.count
-    for start in stride(from: mine.lowerBound, to: mine.upperBound, by: size) {
-      let round = start..<min(start + size, mine.upperBound)
+    for round in Self.rounds(of: mine, options, lanes: lanes.count) {
       let buffers = round.map { _ in free.removeLast() }
       run(set, parts, round, buffers, parameters: parameters, losses: &losses)
       for (part, buffer) in zip(round, buffers) {
@@ -212,18 +229,26 @@ final class MicroBatches {
   /// Loads the windows and runs them forward; returns their part of the loss and leaves its gradient for backward.
   private func forward(_ set: LabelledWindows, _ part: Part, _ pass: Pass, thread: Int) -> Double {
     let lane = lanes[thread]
-    for b in part.targets.indices { load(set, part, b, lane) }
+    lane.teacher?.removeAll()
+    for b in part.targets.indices {
+      withWindow(set, part, b, lane) { samples, valid in
+        lane.workspace.load(samples, valid: valid, at: b, scaling: input)
+        lane.teacher?.answer(samples, valid: valid)
+      }
+    }
     network.forward(lane.workspace, pass)
-    return lossAndGradient(lane.workspace, part)
+    return lossAndGradient(lane, part)
   }
 
-  /// Augments, scales and loads window `b` of a micro-batch.
-  private func load(_ set: LabelledWindows, _ part: Part, _ b: Int, _ lane: Lane) {
+  /// Calls `body` with window `b` of a micro-batch, augmented, and its valid samples.
+  private func withWindow(
+    _ set: LabelledWindows, _ part: Part, _ b: Int, _ lane: Lane,
+    _ body: (UnsafeBufferPointer<Float>, _ valid: Int) -> Void
+  ) {
     let place = part.batch.places.lowerBound + b
     let index = part.batch.order[place]
     guard options.augmentation.isActive else {
-      set.withWindow(index) { lane.workspace.load($0, valid: set.validSamples(index), at: b, scaling: input) }
-      return
+      return set.withWindow(index) { body($0, set.validSamples(index)) }
     }
     var window = lane.window
     set.withWindow(index) { window.fill($0, valid: set.validSamples(index)) }
@@ -236,19 +261,25 @@ final class MicroBatches {
       }
     }
     options.augmentation.apply(to: window, key: part.batch.augmentationKey(place))
-    lane.workspace.load(window.raw, valid: window.valid, at: b, scaling: input)
+    body(window.raw, window.valid)
   }
 
-  private func lossAndGradient(_ workspace: Workspace, _ part: Part) -> Double {
-    let dLogits = workspace.activations.backward.dLogits
+  private func lossAndGradient(_ lane: Lane, _ part: Part) -> Double {
+    let activations = lane.workspace.activations
+    let dLogits = activations.backward.dLogits
     var predictions = Predictions(network.architecture)
     predictions.append(
-      logits: workspace.activations.logits.base, embeddings: workspace.activations.embedding.base,
-      count: part.targets.count)
+      logits: activations.logits.base, embeddings: activations.embedding.base, count: part.targets.count)
     var sum = 0.0
     for (b, target) in part.targets.enumerated() {
-      sum += options.loss.evaluate(
-        predictions.logits(b), target, normaliser: part.normaliser, gradient: dLogits.base + b * dLogits.columns)
+      let (logits, gradient) = (predictions.logits(b), dLogits.base + b * dLogits.columns)
+      var loss = options.loss.evaluate(logits, target, normaliser: part.normaliser, gradient: gradient)
+      if let distillation = options.distillation, let teacher = lane.teacher {
+        loss = distillation.blend(
+          loss, gradient: gradient, student: logits, teacher: teacher.logits(b),
+          weight: options.loss.weight(target) / part.normaliser)
+      }
+      sum += loss
     }
     return sum
   }

@@ -18,6 +18,8 @@ package struct TrainingOptions: Sendable {
   /// Largest global norm of a step's gradient.
   package var clip = 1.0
   package var loss = Loss()
+  /// What the training windows' loss is blended with; nil: nothing.
+  package var distillation: Distillation?
   /// Probability of dropping, 0 ..< 1.
   package var dropout = 0.1
   package var seed: UInt64 = 1

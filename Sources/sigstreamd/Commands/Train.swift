@@ -17,6 +17,8 @@ struct Train: ParsableCommand {
         sigstreamd train --synthetic --model demo.safetensors --report demo.html
         sigstreamd train --signals more.npy --labels more-y.npy \\
           --init m.safetensors --model tuned.safetensors
+        sigstreamd train --dataset set.yaml --preset small --teacher m.safetensors \\
+          --model fast.safetensors
       """)
 
   @OptionGroup(title: "Data") var source: DataOptions
@@ -61,6 +63,7 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Seeing it") var outputs: TrainingOutputs
   @OptionGroup(title: "Architecture") var architecture: ArchitectureOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
+  @OptionGroup(title: "Distillation") var distillation: DistillationOptions
 
   func validate() throws {
     guard source.isGiven != synthetic else {
@@ -97,18 +100,20 @@ struct Train: ParsableCommand {
   }
 
   /// The files that are read or written, which no other output must replace.
-  private var files: [String?] { source.files + [augmentation, initial, model] }
+  private var files: [String?] { source.files + [augmentation, initial, distillation.teacher, model] }
 
   private func prepare(_ group: any TrainingGroup) throws -> Preparation {
     let output = try output(group)
     let page = group.rank == 0 ? try outputs.page(inputs: files) : nil
     let start = try initial.map { try Model.load(path: $0) }
-    let data = try trainingData(for: start)
+    let teacher = try distillation.loadTeacher()
+    let data = try trainingData(for: start, teacher)
     let architecture = try start?.architecture ?? newArchitecture(data)
     let input = try start?.input ?? newInput(data)
     var options = recipe.options(for: data.training, classes: architecture.classes)
     options.augmentation = data.augmentation
     options.saveEvery = saveEvery
+    options.distillation = teacher.map(distillation.distillation)
     try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options, group)
     let initialModel =
       start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
@@ -127,7 +132,7 @@ struct Train: ParsableCommand {
   /// Where the first process writes the checkpoint.
   private func output(_ group: any TrainingGroup) throws(CommandFailure) -> OutputFile {
     guard group.rank == 0 else { return OutputFile(ofAnotherProcess: model) }
-    let output = try OutputFile(model, inputs: source.files + [augmentation])
+    let output = try OutputFile(model, inputs: source.files + [augmentation, distillation.teacher])
     if !resume { try StateFile.checkAbsent(model: model) }
     return output
   }
@@ -151,9 +156,12 @@ struct Train: ParsableCommand {
     }
   }
 
-  private func trainingData(for start: Model?) throws -> TrainingData {
-    var data = try synthetic ? .synthetic(seed: recipe.seed) : source.trainingData(for: start)
-    if let start, synthetic, let initial { try data.check(fits: start, path: initial) }
+  private func trainingData(for start: Model?, _ teacher: Model?) throws -> TrainingData {
+    var data = try synthetic ? .synthetic(seed: recipe.seed) : source.trainingData(for: start ?? teacher)
+    if let start, let initial { try data.check(fits: start, path: initial, option: "--init") }
+    if let teacher, let path = distillation.teacher {
+      try data.check(fits: teacher, path: path, option: "--teacher")
+    }
     if let sampleRate { data.sampleRateHz = sampleRate }
     if let augmentation { data.augmentation = try Augmentation.read(path: augmentation) }
     guard data.training.count > 0 else {

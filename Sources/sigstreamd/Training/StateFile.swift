@@ -74,6 +74,7 @@ struct StateFile {
       throw mismatch("was begun by \(old.program), this is \(new.program): go on with that version")
     }
     if old.command != new.command { throw mismatch("was begun by another command, give the same: \(old.command)") }
+    if old.teacher != new.teacher { throw mismatch("was begun with another teacher: give the same file") }
     if old != new { throw mismatch("was begun with other data or augmentation (\(old.data.name)): give the same") }
     if notes.data != digests {
       throw mismatch("was begun with other windows of \(old.data.name): the recordings or labels have changed")

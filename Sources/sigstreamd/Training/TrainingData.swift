@@ -42,14 +42,14 @@ struct TrainingData {
       sources: .numbered("the demonstration"))
   }
 
-  /// Throws where training can't go on from `model`, read from `path`, with these data.
-  func check(fits model: Model, path: String) throws(CommandFailure) {
+  /// Throws where `model`, read from `path` since `option` says so, is not for these data.
+  func check(fits model: Model, path: String, option: String) throws(CommandFailure) {
     guard
       model.labels != labels || model.architecture.inputChannels != training.channels
         || model.input.window != training.windowSamples
     else { return }
     throw CommandFailure(
-      "\(path): has other classes, channels or windows than the data (\(description.name)): leave --init out",
+      "\(path): has other classes, channels or windows than the data (\(description.name)): leave \(option) out",
       exitCode: .data)
   }
 

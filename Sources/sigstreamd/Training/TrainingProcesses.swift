@@ -57,6 +57,7 @@ enum TrainingProcesses {
       ("program or command", run.record.program + " " + run.record.command),
       ("set of windows: its recordings or labels differ", run.data.parts.map(\.windows.digest).joined(separator: " ")),
       ("initial model", initial.numbersDigest),
+      ("teacher", run.record.teacher ?? ""),
       ("kind of processor, which rounds otherwise", Kernels.variant),
     ]
     for (what, value) in own {

@@ -12,6 +12,8 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   var data: TrainingData.Description
   /// What was done to the training windows; nil: nothing.
   var augmentation: Augmentation?
+  /// SHA-256 of the checkpoint that it was distilled from; nil: of none.
+  var teacher: String?
   var parameters: Int
   /// The epoch whose weights were kept, from 1.
   var epoch = 0

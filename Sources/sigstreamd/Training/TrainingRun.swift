@@ -34,7 +34,7 @@ struct TrainingRun {
     description.windows = data.counts()
     record = TrainingRecord(
       command: command, data: description, augmentation: options.augmentation.isActive ? options.augmentation : nil,
-      parameters: parameters)
+      teacher: options.distillation?.teacherIdentity, parameters: parameters)
   }
 
   /// Goes on where an interrupted run stopped; returns the steps that it had done.

@@ -103,7 +103,7 @@ struct ArchitectureOptionsTests {
     ("--channels 4,8", "channels must be four numbers"), ("--channels 4,8,12,15", "channels must be multiples of 4"),
     ("--dim 30 --heads 4", "dim must be a multiple of twice heads (4)"), ("--layers 0", "layers must be between"),
     ("--blocks 1,1,1,0", "blocks must be between"), ("--channels 4,,8,8", "'4,,8,8' is invalid"),
-    ("--preset huge", "one of 'base', 'large' or 'tiny'"),
+    ("--preset huge", "one of 'base', 'large', 'small' or 'tiny'"),
   ])
   func whatMakesNoNetworkIsRefused(arguments: String, part: String) {
     expectFailure(part) { _ = try architecture(arguments) }

@@ -26,6 +26,11 @@ final class ServingMemory {
     head.constants.prepare()
   }
 
+  /// Bytes of such a memory, without taking them.
+  static func byteCount(_ model: PackedModel, windows: Int, window: Int) -> Int {
+    MemoryLayout<Float>.stride * Arena.floatCount { Layout(model, arena: &$0, windows: windows, window: window) }
+  }
+
   private struct Layout {
     let input: Factor
     let stages: [StageMemory]

@@ -35,7 +35,7 @@ final class GradientExchange {
   private static func receivedCount(_ group: any TrainingGroup, _ layout: ParameterLayout, parts: Int) -> Int {
     // Of shorter batches there may be more nodes than of the longest.
     let share = (parts + group.count - 1) / group.count
-    let nodes = min(parts, group.count * PairwiseSum<Void>.mostNodes(share, fromStart: false))
+    let nodes = min(parts, group.count * PairwiseSum<Void>.mostNodes(share))
     return nodes * GradientNorm.slices(layout, group)[group.rank].count
   }
 

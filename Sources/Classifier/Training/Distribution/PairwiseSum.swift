@@ -37,12 +37,9 @@ struct PairwiseSum<Value> {
     return nodes.popLast()?.value
   }
 
-  /// Nodes that there are at a time, at the most.
-  ///
-  /// - Parameter count: values; they begin at number 0 where `fromStart`.
-  static func mostNodes(_ count: Int, fromStart: Bool) -> Int {
-    let levels = Int.bitWidth - count.leadingZeroBitCount
-    return min(count, fromStart ? levels : 2 * levels)
+  /// Nodes that are left of `count` values in a row, at the most, wherever they begin.
+  static func mostNodes(_ count: Int) -> Int {
+    min(count, 2 * (Int.bitWidth - count.leadingZeroBitCount))
   }
 }
 
