@@ -90,23 +90,8 @@ struct Feed: Sendable {
   private func receive(
     from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor, starts: [String: StreamStart]
   ) throws(ZeroMQError) {
-    let acknowledgements = delivery.acknowledgements[index]
-    var processor = FeedProcessor(
-      configuration, channels: channels, counters: counters, clock: clock, logger: logger, starts: starts,
-      acknowledgements: acknowledgements
-    ) { stream, window, samples in
-      let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
-      let pending = PendingWindow(feed: index, stream: stream, window: window, due: due)
-      if let dropped = queue.append(pending, samples: samples) {
-        counters.countDropped()
-        delivery.ended(dropped)
-      }
-    }
-    var credit = acknowledgements.map { acknowledgements in
-      CreditLine(feed: configuration.name, acknowledgements: acknowledgements) {
-        delivery.history?.isBehind ?? false
-      }
-    }
+    var processor = makeProcessor(starts)
+    var credit = makeCreditLine()
     var message = ZeroMQMessage()
     var lost = 0
     var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
@@ -137,6 +122,28 @@ struct Feed: Sendable {
       }
     } catch {
       if !error.isTerminated { throw error }
+    }
+  }
+
+  private func makeProcessor(_ starts: [String: StreamStart]) -> FeedProcessor {
+    FeedProcessor(
+      configuration, channels: channels, counters: counters, clock: clock, logger: logger, starts: starts,
+      acknowledgements: delivery.acknowledgements[index]
+    ) { stream, window, samples in
+      let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
+      let pending = PendingWindow(feed: index, stream: stream, window: window, due: due)
+      if let dropped = queue.append(pending, samples: samples) {
+        counters.countDropped()
+        delivery.ended(dropped)
+      }
+    }
+  }
+
+  private func makeCreditLine() -> CreditLine? {
+    delivery.acknowledgements[index].map { acknowledgements in
+      CreditLine(feed: configuration.name, acknowledgements: acknowledgements) {
+        delivery.history?.isBehind ?? false
+      }
     }
   }
 

@@ -102,6 +102,8 @@ struct FeedProcessor {
     else { return }
     let repeated = min(block.frames, next - first)
     block.removeFirst(repeated, sampleRateHz: configuration.sampleRateHz)
+    // Where nothing is left of a message that ends before that, it moves the stream neither back nor on.
+    block.firstSample = next
     counters.countDuplicates(repeated * block.channels)
   }
 

@@ -1,4 +1,5 @@
 import GRDB
+import StreamIO
 import Testing
 
 @testable import sigstreamd
