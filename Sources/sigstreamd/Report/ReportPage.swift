@@ -7,8 +7,8 @@ struct ReportPage {
   let model: Model
   /// The model's file.
   let path: String
-  /// nil: of a model that was trained before.
-  var curves: LearningCurves?
+  /// Those of each run that made the model; none of one that was trained before.
+  var curves: [LearningCurves] = []
   let parts: [MeasuredPart]
 
   var html: String {
@@ -28,7 +28,7 @@ struct ReportPage {
       <body>
       <header><h1>\(HTML.escaped(title))</h1></header>
       <main>
-      \(HTML.section("The run", facts))\(curves?.html ?? "")\(sections.joined())</main>
+      \(HTML.section("The run", facts))\(curves.map(\.html).joined())\(sections.joined())</main>
       </body>
       </html>
 
@@ -44,7 +44,7 @@ struct ReportPage {
 
   private var facts: String {
     let inspection = ModelInspection(model)
-    return HTML.facts([("file", path)] + inspection.facts + (curves.map { [("recipe", $0.options.summary)] } ?? []))
+    return HTML.facts([("file", path)] + inspection.facts + (curves.first.map { [("recipe", $0.options.summary)] } ?? []))
       + (inspection.training.map(windowTable) ?? "")
   }
 

@@ -21,6 +21,8 @@ struct StateFile {
     digests = [data.training.digest] + (data.validation.map { [$0.digest] } ?? [])
   }
 
+  var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
   private static func path(model: String) -> String { model + ".training" }
 
   /// Throws where starting anew would replace the state of another run.
@@ -64,12 +66,7 @@ struct StateFile {
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
   private func check(_ notes: Notes, _ record: TrainingRecord) throws(CommandFailure) {
-    func plain(_ record: TrainingRecord) -> TrainingRecord {
-      var record = record
-      (record.epoch, record.validation, record.test) = (0, nil, nil)
-      return record
-    }
-    let (old, new) = (plain(notes.record), plain(record))
+    let (old, new) = (notes.record.plan, record.plan)
     if old.program != new.program {
       throw mismatch("was begun by \(old.program), this is \(new.program): go on with that version")
     }
