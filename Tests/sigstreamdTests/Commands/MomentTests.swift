@@ -21,7 +21,9 @@ struct MomentTests {
     #expect(try parseMoment("90s").microseconds(now: 100_000_000) == 10_000_000)
   }
 
-  @Test(arguments: ["", "yesterday", "2026-13-01", "2026-05-01T25:00:00Z", "08:00", "-1h"])
+  @Test(arguments: [
+    "", "yesterday", "2026-13-01", "2026-02-30", "2026-05-01T25:00:00Z", "2026-05-01T08:00:00Zulu", "08:00", "-1h",
+  ])
   func somethingElseIsRefused(text: String) {
     #expect(throws: ValidationError.self) { try parseMoment(text) }
   }

@@ -80,7 +80,7 @@ struct HistoryStoreTests {
     for commit in 0..<8 { try store.insert((0..<5).map { .sample(5 * commit + $0) }) }
     let log = try Data(contentsOf: URL(filePath: folder.path + "-wal"))
     var kept: Set<Int> = []
-    for cut in stride(from: 0, through: log.count, by: 1777) {
+    for cut in Array(stride(from: 0, to: log.count, by: 1777)) + [log.count] {
       for isTorn in [false, true] where !isTorn || cut > 0 {
         let copy = try HistoryFolder()
         try FileManager.default.copyItem(atPath: folder.path, toPath: copy.path)
