@@ -84,7 +84,8 @@ class Test:
         self.sender = self.context.socket(zmq.PUSH)
         self.sender.setsockopt(zmq.SNDHWM, 4)
         self.sender.connect(f"ipc://{self.folder}/samples")
-        self.wait_for(lambda topic, body: topic == b"heartbeat/")
+        # Not the last one of the daemon before.
+        self.wait_for(lambda topic, body: topic == b"heartbeat/" and body["feeds"][FEED]["formed"] == 0)
 
     def stop(self):
         self.sender.close()
