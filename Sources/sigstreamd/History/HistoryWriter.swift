@@ -13,8 +13,8 @@ final class HistoryWriter: Sendable {
   // Results at which a commit waits no longer, and the most that one takes.
   private static let largestCommit = 4096
   private static let retryNanoseconds = Int64(1_000_000_000)
-  // How soon old results go from the history of a daemon that publishes nothing.
-  private static let idleNanoseconds = Int64(60_000_000_000)
+  // How often names of streams without results go, and old results of a daemon that publishes nothing.
+  private static let reviewNanoseconds = Int64(60_000_000_000)
 
   private struct State: Sendable {
     var waiting: [HistoryRecord] = []
@@ -26,7 +26,7 @@ final class HistoryWriter: Sendable {
   }
   private enum Step {
     case write([HistoryRecord])
-    case idle
+    case review
     case finish
   }
 
@@ -102,27 +102,28 @@ final class HistoryWriter: Sendable {
 
   private func run(_ store: inout HistoryStore) {
     var failures = LogLimiter()
+    var reviewDue = MonotonicClock.nanoseconds() + Self.reviewNanoseconds
     while true {
-      switch nextStep() {
+      switch nextStep(reviewDue: reviewDue) {
       case .write(let records): write(records, to: &store, &failures)
-      case .idle: attempt(&failures) { try store.pruneStreams() }
+      case .review:
+        attempt(&failures) { try store.pruneStreams() }
+        reviewDue = MonotonicClock.nanoseconds() + Self.reviewNanoseconds
       case .finish: return
       }
       prune(&store, &failures)
     }
   }
 
-  private func nextStep() -> Step {
-    let idle = MonotonicClock.nanoseconds() + Self.idleNanoseconds
-    return state.wait { state in
+  private func nextStep(reviewDue: Int64) -> Step {
+    state.wait { state in
       let now = MonotonicClock.nanoseconds()
-      if state.waiting.isEmpty {
-        if state.isFinishing { return .done(.finish) }
-        return now >= idle ? .done(.idle) : .wait(untilNanoseconds: idle)
-      }
+      if state.waiting.isEmpty && state.isFinishing { return .done(.finish) }
+      if now >= reviewDue { return .done(.review) }
+      if state.waiting.isEmpty { return .wait(untilNanoseconds: reviewDue) }
       let due = state.firstArrival + Self.gatherNanoseconds
       guard state.isFinishing || now >= due || state.waiting.count >= Self.largestCommit else {
-        return .wait(untilNanoseconds: due)
+        return .wait(untilNanoseconds: min(due, reviewDue))
       }
       let records = Array(state.waiting.prefix(Self.largestCommit))
       state.waiting.removeFirst(records.count)
