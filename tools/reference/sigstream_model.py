@@ -37,7 +37,7 @@ class Architecture:
         numbers = {
             "base": {},
             "large": dict(blocks=(2, 2, 3, 3), dim=256, heads=8, feed_forward=1024),
-            "small": dict(channels=(16, 32, 64, 80), blocks=(2, 2, 1, 1), dim=64, layers=3, feed_forward=96),
+            "small": dict(channels=(16, 32, 64, 80), blocks=(2, 2, 1, 1), dim=64, heads=2, layers=3, feed_forward=96),
             "tiny": dict(channels=(8, 16, 24, 32), blocks=(2, 1, 1, 1), dim=32, heads=2, layers=2, feed_forward=48),
         }[name]
         return Architecture(input_channels=input_channels, classes=classes, **numbers)

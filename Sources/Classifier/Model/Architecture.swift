@@ -63,7 +63,7 @@ package enum Preset: String, CaseIterable, Sendable {
         layers: 6, feedForward: 1024, classes: classes)
     case .small:
       Architecture(
-        inputChannels: inputChannels, channels: [16, 32, 64, 80], blocks: [2, 2, 1, 1], dim: 64, heads: 4,
+        inputChannels: inputChannels, channels: [16, 32, 64, 80], blocks: [2, 2, 1, 1], dim: 64, heads: 2,
         layers: 3, feedForward: 96, classes: classes)
     case .tiny:
       Architecture(

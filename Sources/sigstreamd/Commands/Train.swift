@@ -114,7 +114,9 @@ struct Train: ParsableCommand {
   }
 
   /// The files that are read or written, which no other output must replace.
-  private var files: [String?] { source.files + [augmentation, initial, distillation.teacher, model] }
+  private var files: [String?] {
+    source.files + [augmentation, initial, distillation.teacher, model, StateFile.path(model: model)]
+  }
 
   private func prepare(_ group: any TrainingGroup) throws -> Preparation {
     let output = try output(group)

@@ -12,6 +12,7 @@ struct ReportPage {
   let parts: [MeasuredPart]
 
   var html: String {
+    let curves = curves.map(\.html).joined()
     let sections = parts.map { PartSections(part: $0, sampleRateHz: model.input.sampleRate).html }
     return """
       <!DOCTYPE html>
@@ -28,7 +29,7 @@ struct ReportPage {
       <body>
       <header><h1>\(HTML.escaped(title))</h1></header>
       <main>
-      \(HTML.section("The run", facts))\(curves.map(\.html).joined())\(sections.joined())</main>
+      \(HTML.section("The run", facts))\(curves)\(sections.joined())</main>
       </body>
       </html>
 
@@ -44,7 +45,8 @@ struct ReportPage {
 
   private var facts: String {
     let inspection = ModelInspection(model)
-    return HTML.facts([("file", path)] + inspection.facts + (curves.first.map { [("recipe", $0.options.summary)] } ?? []))
+    let recipe = curves.first.map { [("recipe", $0.options.summary)] } ?? []
+    return HTML.facts([("file", path)] + inspection.facts + recipe)
       + (inspection.training.map(windowTable) ?? "")
   }
 

@@ -23,7 +23,8 @@ struct StateFile {
 
   var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-  private static func path(model: String) -> String { model + ".training" }
+  /// The file beside `model`.
+  static func path(model: String) -> String { model + ".training" }
 
   /// Throws where starting anew would replace the state of another run.
   static func checkAbsent(model: String) throws(CommandFailure) {

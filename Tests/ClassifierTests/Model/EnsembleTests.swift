@@ -43,11 +43,11 @@ import Testing
 
   /// Members that are sure of different classes: probabilities of 1/2 each, and logarithms that stay finite.
   @Test func membersThatAreSureStayFinite() throws {
-    let sure = (0..<2).map { class_ in
+    let sure = (0..<2).map { favourite in
       var model = Self.member(seed: 1)
       let layout = Network(model.architecture).layout
       let bias = layout.tensors.first { $0.name == "head.out.bias" }!
-      model.parameters[layout.range(of: bias).lowerBound + class_] = 500
+      model.parameters[layout.range(of: bias).lowerBound + favourite] = 500
       return model
     }
     let predictions = Predictor(model: Model(joining: sure, training: "{}")).predict(Self.windows(1))
