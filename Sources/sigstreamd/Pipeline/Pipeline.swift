@@ -90,7 +90,9 @@ final class Pipeline: Sendable {
     let laneFeeds = configuration.feeds.map { feed in
       LaneFeed(lane: paths.firstIndex(of: feed.modelPath) ?? 0, policy: feed.overload)
     }
-    let acknowledgements = configuration.feeds.map { $0.socket == .dealer ? Acknowledgements() : nil }
+    let acknowledgements = Dictionary(
+      uniqueKeysWithValues: configuration.feeds.indices.filter { configuration.feeds[$0].socket == .dealer }
+        .map { ($0, Acknowledgements()) })
     let history = configuration.history.map {
       HistoryWriter($0, counters: counters, clock: clock, logger: logger) { record in
         acknowledgements[record.feed]?.ended(sequence: record.result.sequence, of: record.result.stream)

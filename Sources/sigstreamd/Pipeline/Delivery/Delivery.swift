@@ -5,7 +5,7 @@ import Windowing
 struct Delivery: Sendable {
   var history: HistoryWriter?
   /// By the feed's place: of the feeds that acknowledge what they take.
-  var acknowledgements: [Acknowledgements?] = []
+  var acknowledgements: [Int: Acknowledgements] = [:]
 
   /// A result was sent.
   ///
