@@ -9,14 +9,20 @@ import StreamIO
 struct CatchUpServer: Sendable {
   /// Results in one answer.
   static let pageResults = 1000
+  // For the log.
+  private static let name = "catch-up"
   // Answers that may wait for a subscriber.
   private static let highWaterMark: Int32 = 16
   private static let maximumRequestBytes = 4096
   // How long what was published last may take to be in the history.
   private static let flushNanoseconds = Int64(1_000_000_000)
+  // How soon peers that were not let in are told of.
+  private static let receiveTimeoutMilliseconds = Int32(1000)
 
   let configuration: CatchUpConfiguration
+  let keys: SocketKeys
   let history: HistoryWriter
+  let losses: LossLog
   let logger: Logger
 
   /// Opens the socket on a thread of its own, which ends when the context is shut down.
@@ -26,29 +32,39 @@ struct CatchUpServer: Sendable {
   func start(_ context: ZeroMQContext) throws -> (thread: PipelineThread, endpoint: String) {
     let (thread, endpoint) = try PipelineThread.start(name: "catch-up") { (ready: (String) -> Void) in
       let file = try HistoryFile(path: history.path)
-      let socket = try openSocket(context)
+      try keys.startGuard(of: context, logger: logger)
+      let socket = try makeSocket(context)
+      let connections = try socket.makeMonitor()
+      try socket.bind(configuration.endpoint.text)
       ready(try socket.boundEndpoint())
-      try serve(socket, file)
+      try serve(socket, connections, file)
     }
     return (thread, endpoint)
   }
 
-  private func openSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
+  private func makeSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, .router)
     try socket.setHighWaterMark(Self.highWaterMark)
     try socket.setLinger(milliseconds: 0)
     try socket.setKeepAlive()
     try socket.setMaximumMessageBytes(Self.maximumRequestBytes)
-    try socket.bind(configuration.endpoint.text)
+    try socket.setReceiveTimeout(milliseconds: Self.receiveTimeoutMilliseconds)
+    try keys.secure(socket, mode: .bind, server: nil, name: Self.name)
     return socket
   }
 
-  private func serve(_ socket: borrowing ZeroMQSocket, _ file: HistoryFile) throws(ZeroMQError) {
+  private func serve(
+    _ socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor, _ file: HistoryFile
+  ) throws(ZeroMQError) {
     var message = ZeroMQMessage()
+    var count = ConnectionCount()
     var failures = LogLimiter()
     do {
       while true {
-        guard try socket.receive(into: &message) else { continue }
+        let isReceived = try socket.receive(into: &message)
+        try count.update(connections)
+        losses.note(FeedCounters.refusal, feed: Self.name, count: count.refused)
+        guard isReceived else { continue }
         let (envelope, request) = Self.split(message)
         _ = try socket.send(envelope + answer(request, file, &failures))
       }

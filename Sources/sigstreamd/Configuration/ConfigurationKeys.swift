@@ -1,12 +1,12 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, precision, feeds, batch, workers, queue, output, history
+  case model, precision, feeds, batch, workers, queue, output, history, security, allowPlaintext
 }
 
 /// The keys of an item of `feeds:`.
 enum FeedKey: String, YAMLKey {
   case name, endpoint, socket, mode, topic, format, sampleRate, channels, window, maxMessage, model
-  case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams
+  case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams, serverKey
 }
 
 /// The keys of a feed's `window:`.
@@ -26,7 +26,7 @@ enum QueueKey: String, YAMLKey {
 
 /// The keys of `output:`.
 enum OutputKey: String, YAMLKey {
-  case endpoint, mode, catchUp
+  case endpoint, mode, serverKey, catchUp
 }
 
 /// The keys of `output.catchUp:`.
@@ -37,4 +37,9 @@ enum CatchUpKey: String, YAMLKey {
 /// The keys of `history:`.
 enum HistoryKey: String, YAMLKey {
   case path, keep
+}
+
+/// The keys of `security:`.
+enum SecurityKey: String, YAMLKey {
+  case secretKey, allowedClients
 }

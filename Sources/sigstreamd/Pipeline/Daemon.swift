@@ -6,6 +6,7 @@ import ServiceLifecycle
 /// The live path as a service: started, watched, and drained when the service manager or the user says so.
 struct Daemon: Service {
   let configuration: Configuration
+  let keys: SocketKeys
   /// By the paths in the configuration.
   let models: [String: ServedModel]
   let logger: Logger
@@ -20,7 +21,7 @@ struct Daemon: Service {
     let timing = PipelineTiming(heartbeat: min(.seconds(1), notifier.watchdogInterval ?? .seconds(1)))
     let notifier = notifier
     let pipeline = try Pipeline(
-      configuration, models: models, timing: timing, logger: logger,
+      configuration, keys: keys, models: models, timing: timing, logger: logger,
       onHeartbeat: { _ in if notifier.watchdogInterval != nil { notifier.watchdog() } },
       onFailure: { continuation.yield($0) })
     try await Self.onThread("start") { try pipeline.start() }

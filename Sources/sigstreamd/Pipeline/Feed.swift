@@ -17,6 +17,7 @@ struct Feed: Sendable {
   /// The feed's place in the configuration.
   let index: Int
   let configuration: FeedConfiguration
+  let keys: SocketKeys
   /// The model's.
   let channels: Int
   let counters: FeedCounters
@@ -77,6 +78,7 @@ struct Feed: Sendable {
     // What there is to tell a sender is told when it can be, and never waited for.
     if configuration.socket == .dealer { try socket.setSendTimeout(milliseconds: 0) }
     if configuration.socket == .sub { try socket.subscribe(prefix: configuration.topic) }
+    try keys.secure(socket, mode: configuration.mode, server: configuration.serverKey, name: configuration.name)
     return socket
   }
 
@@ -93,7 +95,7 @@ struct Feed: Sendable {
     var processor = makeProcessor(starts)
     var credit = makeCreditLine()
     var message = ZeroMQMessage()
-    var lost = 0
+    var count = ConnectionCount()
     var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
     var end: Int64?
     do {
@@ -111,14 +113,14 @@ struct Feed: Sendable {
           return
         }
         if credit != nil {
-          try follow(connections, lost: &lost, &credit)
+          try follow(connections, &count, &credit)
           if end == nil { try credit?.send(on: socket, now: now) }
         }
         guard now >= nextReview else { continue }
         nextReview = now + Self.reviewNanoseconds
         let forgotten = processor.reviewStreams()
         if !forgotten.isEmpty { onForgotten(forgotten) }
-        try follow(connections, lost: &lost, &credit)
+        try follow(connections, &count, &credit)
       }
     } catch {
       if !error.isTerminated { throw error }
@@ -156,17 +158,9 @@ struct Feed: Sendable {
   }
 
   private func follow(
-    _ connections: borrowing ConnectionMonitor, lost: inout Int, _ credit: inout CreditLine?
+    _ connections: borrowing ConnectionMonitor, _ count: inout ConnectionCount, _ credit: inout CreditLine?
   ) throws(ZeroMQError) {
-    while let event = try connections.next() {
-      credit?.follow(event)
-      switch event {
-      case .lost: lost += 1
-      case .made where lost > 0:
-        lost -= 1
-        counters.countReconnect()
-      case .made: break
-      }
-    }
+    try count.update(connections) { credit?.follow($0) }
+    counters.countConnections(again: count.reconnects, refused: count.refused)
   }
 }

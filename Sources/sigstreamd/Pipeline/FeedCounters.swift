@@ -35,6 +35,8 @@ struct FeedCounts: Sendable, Equatable {
   var historyLost = 0
   /// Connections made anew after one was lost.
   var reconnects = 0
+  /// Peers that were not let in.
+  var refusedConnections = 0
   /// Streams there are, those of them that are silent, and those forgotten since the start.
   var streams = 0
   var silentStreams = 0
@@ -56,8 +58,8 @@ struct FeedCounts: Sendable, Equatable {
       formed: formed, published: published, expired: expired, dropped: dropped, inFlight: inFlight, failed: failed,
       missingSamples: missingSamples, maskedSamples: maskedSamples,
       badMessages: badMessages.values.reduce(0, +), refused: badMessages, late: late, lateSamples: lateSamples,
-      reconnects: reconnects, streams: streams, silentStreams: silentStreams, forgottenStreams: forgottenStreams,
-      duplicateSamples: duplicateSamples, historyLost: historyLost)
+      reconnects: reconnects, refusedConnections: refusedConnections, streams: streams, silentStreams: silentStreams,
+      forgottenStreams: forgottenStreams, duplicateSamples: duplicateSamples, historyLost: historyLost)
   }
 }
 
@@ -103,10 +105,18 @@ final class FeedCounters: Sendable {
     log?.note("results lost to the history: it can't be written, or not as fast", feed: feed, count: 1)
   }
 
-  func countReconnect() {
-    state.withLock { $0.counts.reconnects += 1 }
-    log?.note("connected anew after a loss", feed: feed, count: 1)
+  /// Adds connections made anew after a loss, and peers that were not let in.
+  func countConnections(again: Int, refused: Int) {
+    state.withLock {
+      $0.counts.reconnects += again
+      $0.counts.refusedConnections += refused
+    }
+    log?.note("connected anew after a loss", feed: feed, count: again)
+    log?.note(Self.refusal, feed: feed, count: refused)
   }
+
+  /// What the log says of peers that were not let in.
+  static let refusal = "connections refused: wrong key, not allowed, silent, or no ZeroMQ"
 
   /// Takes over how many streams there are, and how many of them are silent; adds those forgotten.
   func setStreams(_ streams: Int, silent: Int, forgotten: Int = 0) {

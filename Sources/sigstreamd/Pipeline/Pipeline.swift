@@ -27,6 +27,7 @@ struct PipelineError: Error, CustomStringConvertible {
 /// `start()` once, then `drain()` once; both block, so neither belongs on Swift's cooperative pool.
 final class Pipeline: Sendable {
   private let configuration: Configuration
+  private let keys: SocketKeys
   private let timing: PipelineTiming
   private let logger: Logger
   private let counters: [FeedCounters]
@@ -64,7 +65,8 @@ final class Pipeline: Sendable {
   ///   - onFailure: called when a feed stops for another reason than `drain()`.
   /// - Throws: `PipelineError` when ZeroMQ can't be set up.
   init(
-    _ configuration: Configuration, models: [String: ServedModel], timing: PipelineTiming = PipelineTiming(),
+    _ configuration: Configuration, keys: SocketKeys = .none, models: [String: ServedModel],
+    timing: PipelineTiming = PipelineTiming(),
     clock: PipelineClock = .system, logger: Logger,
     onHeartbeat: @escaping @Sendable (Heartbeat) -> Void = { _ in },
     onFailure: @escaping @Sendable (PipelineError) -> Void = { _ in }
@@ -75,7 +77,7 @@ final class Pipeline: Sendable {
     } catch {
       throw PipelineError(part: "input", cause: error)
     }
-    self.configuration = configuration
+    (self.configuration, self.keys) = (configuration, keys)
     self.timing = timing
     self.logger = logger
     self.onFailure = onFailure
@@ -99,7 +101,9 @@ final class Pipeline: Sendable {
       }
     }
     catchUp = history.flatMap { history in
-      configuration.output.catchUp.map { CatchUpServer(configuration: $0, history: history, logger: logger) }
+      configuration.output.catchUp.map {
+        CatchUpServer(configuration: $0, keys: keys, history: history, losses: losses, logger: logger)
+      }
     }
     let delivery = Delivery(history: history, acknowledgements: acknowledgements)
     let queue = BatchQueue(
@@ -112,8 +116,9 @@ final class Pipeline: Sendable {
         delivery.ended($0)
       })
     let publisher = Publisher(
-      configuration.output, models: lanes, counters: counters, policies: laneFeeds.map(\.policy), timing: timing,
-      clock: clock, logger: logger, onHeartbeat: onHeartbeat, delivery: delivery, recycle: { queue.recycle(&$0) })
+      configuration.output, keys: keys, models: lanes, counters: counters, policies: laneFeeds.map(\.policy),
+      timing: timing, clock: clock, logger: logger, onHeartbeat: onHeartbeat, delivery: delivery,
+      recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
         number: number, models: lanes, queue: queue, clock: clock, logger: logger,
@@ -121,7 +126,8 @@ final class Pipeline: Sendable {
     }
     feeds = configuration.feeds.enumerated().map { index, feed in
       Feed(
-        index: index, configuration: feed, channels: lanes[laneFeeds[index].lane].channels, counters: counters[index],
+        index: index, configuration: feed, keys: keys, channels: lanes[laneFeeds[index].lane].channels,
+        counters: counters[index],
         queue: queue, clock: clock, logger: logger, isStopping: feedsAreStopping,
         delivery: delivery, onForgotten: { publisher.forget($0, feed: index) })
     }
@@ -149,6 +155,7 @@ final class Pipeline: Sendable {
         let thread = try attempt("worker \(worker.number)") { try worker.start() }
         running.withLock { $0.workers.append(thread) }
       }
+      try attempt("input") { try keys.startGuard(of: input, logger: logger) }
       let positions = running.withLock { $0.positions }
       for feed in feeds { try start(feed, positions: positions.isEmpty ? [:] : positions[feed.index]) }
     } catch {

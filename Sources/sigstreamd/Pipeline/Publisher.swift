@@ -7,6 +7,8 @@ import StreamIO
 final class Publisher: Sendable {
   /// Results that may wait for a slow subscriber before libzmq drops some for it.
   private static let highWaterMark: Int32 = 10_000
+  // Bytes; a longer prefix no topic can have.
+  private static let largestSubscription = 4096
 
   private struct State: Sendable {
     var order: ResultOrder
@@ -21,6 +23,8 @@ final class Publisher: Sendable {
   }
 
   private let configuration: OutputConfiguration
+  private let keys: SocketKeys
+  private let log: LossLog
   private let models: [ServedModel]
   private let counters: [FeedCounters]
   private let policies: [OverloadPolicy]
@@ -41,12 +45,13 @@ final class Publisher: Sendable {
   ///   - delivery: told how each window ends.
   ///   - recycle: takes each batch when its results are sent.
   init(
-    _ configuration: OutputConfiguration, models: [ServedModel], counters: [FeedCounters],
+    _ configuration: OutputConfiguration, keys: SocketKeys, models: [ServedModel], counters: [FeedCounters],
     policies: [OverloadPolicy], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
     onHeartbeat: @escaping @Sendable (Heartbeat) -> Void, delivery: Delivery = Delivery(),
     recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
-    self.configuration = configuration
+    (self.configuration, self.keys) = (configuration, keys)
+    log = LossLog(clock: clock, logger: logger)
     self.models = models
     self.delivery = delivery
     self.recycle = recycle
@@ -67,9 +72,12 @@ final class Publisher: Sendable {
   func start() throws -> (thread: PipelineThread, endpoint: String) {
     let (thread, endpoint) = try PipelineThread.start(name: "publisher") { (ready: (String) -> Void) in
       let context = try ZeroMQContext()
-      let socket = try self.openSocket(context)
+      try self.keys.startGuard(of: context, logger: self.logger)
+      let socket = try self.makeSocket(context)
+      let connections = try socket.makeMonitor()
+      try self.open(socket)
       ready(self.configuration.mode == .bind ? try socket.boundEndpoint() : self.configuration.endpoint.text)
-      self.run(socket)
+      self.run(socket, connections)
       // Waits for what has not left yet, as long as the linger allows.
       context.close()
     }
@@ -95,16 +103,22 @@ final class Publisher: Sendable {
 
   // MARK: On the thread
 
-  private func openSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
+  private func makeSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, .publish)
     try socket.setHighWaterMark(Self.highWaterMark)
     try socket.setLinger(milliseconds: lingerMilliseconds)
     try socket.setKeepAlive()
+    // Subscribers send what they subscribe to, and no more.
+    try socket.setMaximumMessageBytes(Self.largestSubscription)
+    try keys.secure(socket, mode: configuration.mode, server: configuration.serverKey, name: "output")
+    return socket
+  }
+
+  private func open(_ socket: borrowing ZeroMQSocket) throws(ZeroMQError) {
     switch configuration.mode {
     case .connect: try socket.connect(configuration.endpoint.text)
     case .bind: try socket.bind(configuration.endpoint.text)
     }
-    return socket
   }
 
   /// What the thread keeps from one result to the next.
@@ -118,8 +132,9 @@ final class Publisher: Sendable {
     init(feeds: Int) { lastSequences = [[String: Int]](repeating: [:], count: feeds) }
   }
 
-  private func run(_ socket: consuming ZeroMQSocket) {
+  private func run(_ socket: consuming ZeroMQSocket, _ connections: consuming ConnectionMonitor) {
     var memory = Memory(feeds: counters.count)
+    var count = ConnectionCount()
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
     while true {
       switch nextStep(heartbeatDue: heartbeatDue) {
@@ -129,12 +144,22 @@ final class Publisher: Sendable {
       case .heartbeat:
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
         forgetStreams(&memory)
+        noteConnections(connections, &count)
         sendHeartbeat(socket, memory)
       case .finish:
         sendHeartbeat(socket, memory)
         return
       }
     }
+  }
+
+  private func noteConnections(_ connections: borrowing ConnectionMonitor, _ count: inout ConnectionCount) {
+    do {
+      try count.update(connections)
+    } catch {
+      logger.error("the output's connections can't be watched: \(error)")
+    }
+    log.note(FeedCounters.refusal, feed: "output", count: count.refused)
   }
 
   private func nextStep(heartbeatDue: Int64) -> Step {

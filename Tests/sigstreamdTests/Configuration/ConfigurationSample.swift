@@ -36,6 +36,7 @@ struct ConfigurationSample {
         silentAfter: 5s
         forgetAfter: 1m
         maxStreams: 100
+        serverKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
     batch:
       maxSize: 8
       maxDelay: 5ms
@@ -50,6 +51,10 @@ struct ConfigurationSample {
     history:
       path: history.sqlite
       keep: 7d
+    security:
+      secretKey: daemon.key_secret
+      allowedClients: clients
+    allowPlaintext: false
     """
 
   static let lines: [Line] = text.split(separator: "\n").enumerated().map { index, text in

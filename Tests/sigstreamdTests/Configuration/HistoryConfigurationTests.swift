@@ -44,6 +44,13 @@ struct HistoryConfigurationTests {
     #expect(throws: ConfigurationError.self) { try parse(same) }
   }
 
+  @Test func catchUpIsAsClosedToTheNetworkAsEveryOtherSocket() throws {
+    let text = "output: { catchUp: { endpoint: \"tcp://*:5557\" } }\nhistory: {}"
+    let error = #expect(throws: ConfigurationError.self) { try parse(text) }
+    #expect(error?.keyPath == "output.catchUp")
+    #expect(try parse("\(text)\nallowPlaintext: true").output.catchUp?.endpoint.text == "tcp://*:5557")
+  }
+
   @Test func aDealerFeedHoldsItsSenderUpUnlessAskedOtherwise() throws {
     func feed(_ more: String) throws -> FeedConfiguration? {
       let text = ConfigurationTests.minimal.replacing("name: ecg,", with: "name: ecg, socket: dealer\(more),")

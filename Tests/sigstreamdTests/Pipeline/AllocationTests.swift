@@ -35,7 +35,7 @@ import Testing
       worker = Worker(number: 0, models: models, queue: queue, clock: clock, logger: logger, output: { _ in })
       workerMemory = Worker.Memory(classifiers: [ConstantClassifier()])
       publisher = Publisher(
-        OutputConfiguration(endpoint: .defaultOutput), models: models, counters: counters,
+        OutputConfiguration(endpoint: .defaultOutput), keys: .none, models: models, counters: counters,
         policies: [OverloadPolicy()], timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in },
         recycle: { _ in })
       self.socket = socket
