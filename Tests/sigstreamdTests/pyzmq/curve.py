@@ -119,7 +119,8 @@ def check(daemon: Path, model: Path, folder: Path):
             other.send(128)
         with socket.create_connection(("127.0.0.1", ports[0])) as noise:
             noise.sendall(os.urandom(4096))
-            feed = friend.heartbeat(lambda feed: feed["refused_connections"] >= 3)
+            # libzmq drops who does not speak ZeroMQ without a word about it.
+            feed = friend.heartbeat(lambda feed: feed["refused_connections"] >= 2)
         for other in others:
             assert other.receive(0.5) is None, "a client that is not allowed was served"
         assert feed["published"] == 1 and feed["reconnects"] == 0, feed
