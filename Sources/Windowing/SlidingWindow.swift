@@ -7,9 +7,10 @@ package struct SlidingWindow: Sendable {
   /// Frames of the run appended so far.
   package private(set) var position = 0
 
+  /// First frame, counted from the start of the run, of the window that comes next.
+  package private(set) var nextStart = 0
+
   private var ring: RingBuffer
-  // First frame, counted from the start of the run, of the window that comes next.
-  private var nextStart = 0
   // The most recent frame whose samples are not real. A window is cut the moment its last frame arrives, so comparing
   // this with the window's start says whether the window holds any such frame.
   private var lastMaskedFrame = -1

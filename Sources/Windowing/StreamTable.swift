@@ -62,18 +62,23 @@ package struct StreamTable: Sendable {
   private var column: [Float] = []
   private var returned: [String] = []
   private var firstEpoch = 0
+  // By name: streams that were there before this process.
+  private var starts: [String: StreamStart]
 
   /// - Parameters:
   ///   - geometry: how to cut each stream; one channel when the layout is `separate`.
   ///   - sampleRateHz: frames a second, above 0.
+  ///   - starts: by name, where streams begin that don't begin as new ones.
   package init(
-    geometry: WindowGeometry, sampleRateHz: Double, layout: ChannelLayout, maximumStreams: Int = 4096
+    geometry: WindowGeometry, sampleRateHz: Double, layout: ChannelLayout, maximumStreams: Int = 4096,
+    starts: [String: StreamStart] = [:]
   ) {
     precondition(layout == .together || geometry.channels == 1, "separate streams have one channel each")
     self.geometry = geometry
     self.sampleRateHz = sampleRateHz
     self.layout = layout
     self.maximumStreams = maximumStreams
+    self.starts = starts
   }
 
   /// Appends one message and hands out the windows that it completes, with the names of their streams.
@@ -183,10 +188,22 @@ package struct StreamTable: Sendable {
     }
     let names = layout == .together ? [stream] : (0..<channels).map { "\(stream).\($0)" }
     count += names.count
-    let windower = StreamWindower(geometry: geometry, sampleRateHz: sampleRateHz, epoch: firstEpoch)
-    return Entry(
-      id: stream, lastHeard: now, names: names,
-      windowers: [StreamWindower](repeating: windower, count: names.count))
+    let windowers = names.map { name in
+      StreamWindower(
+        geometry: geometry, sampleRateHz: sampleRateHz,
+        start: starts.removeValue(forKey: name) ?? StreamStart(epoch: firstEpoch))
+    }
+    return Entry(id: stream, lastHeard: now, names: names, windowers: windowers)
+  }
+
+  /// Where a stream of all columns is: the epoch, the index of the sample that follows the last one, and that of the next
+  /// window's first; nil before the stream has any.
+  package func place(of stream: String) -> (epoch: Int, nextSample: Int, nextWindowStart: Int)? {
+    guard let place = places[stream] else {
+      return starts[stream].flatMap { start in start.sample.map { (start.epoch, $0, $0) } }
+    }
+    let windower = entries[place].windowers[0]
+    return windower.nextSample.map { (windower.epoch, $0, windower.nextWindowStart) }
   }
 
   private static func copy(column index: Int, of samples: [Float], channels: Int, into column: inout [Float]) {

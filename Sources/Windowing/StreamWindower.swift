@@ -11,6 +11,11 @@ package struct StreamWindower: Sendable {
   /// Frames that the publisher sent, by its own numbering, and that never came.
   package private(set) var missingSamples = 0
 
+  /// Index in the stream of the frame that follows the last one; nil before there was any.
+  package var nextSample: Int? { expectedSample }
+  /// Index in the stream of the first frame of the window that comes next.
+  package var nextWindowStart: Int { runStart + window.nextStart }
+
   private var window: SlidingWindow
   // Index in the stream of the first frame of the present run.
   private var runStart = 0
@@ -21,12 +26,15 @@ package struct StreamWindower: Sendable {
   /// - Parameters:
   ///   - geometry: how to cut; its channels are the stream's.
   ///   - sampleRateHz: frames a second, above 0.
-  ///   - epoch: of the first samples.
-  package init(geometry: WindowGeometry, sampleRateHz: Double, epoch: Int = 0) {
+  ///   - start: where the stream begins, or goes on.
+  package init(geometry: WindowGeometry, sampleRateHz: Double, start: StreamStart = StreamStart()) {
     precondition(sampleRateHz > 0 && sampleRateHz.isFinite, "a stream's sample rate is a positive number")
     self.sampleRateHz = sampleRateHz
-    self.epoch = epoch
-    self.window = SlidingWindow(geometry)
+    epoch = start.epoch
+    windowsFormed = start.sequence
+    expectedSample = start.sample
+    runStart = start.sample ?? 0
+    window = SlidingWindow(geometry)
   }
 
   /// Appends one message's samples and hands out the windows that they complete.

@@ -16,14 +16,7 @@ struct PyzmqRoundTripTests {
     let tests = URL(filePath: #filePath).deletingLastPathComponent()
     let model = tests.appending(path: "../ClassifierTests/Goldens/\(scenario[0]).safetensors").standardized.path
     let outcome = try await PythonScript.run(
-      "pyzmq/round_trip.py", ["--sigstreamd", try daemonPath(), "--model", model] + scenario.dropFirst())
+      "pyzmq/round_trip.py", ["--sigstreamd", try PythonScript.daemonPath(), "--model", model] + scenario.dropFirst())
     #expect(outcome.code == 0, "\(outcome.output)")
-  }
-
-  /// The daemon's binary, beside the tests' own.
-  private func daemonPath() throws -> String {
-    let path = Bundle.main.bundleURL.appending(path: "sigstreamd").path
-    try #require(FileManager.default.isExecutableFile(atPath: path), "no daemon at \(path)")
-    return path
   }
 }

@@ -28,12 +28,16 @@ package struct Heartbeat: Codable, Sendable, Equatable {
     package var streams: Int
     package var silentStreams: Int
     package var forgottenStreams: Int
+    /// Samples that had come before.
+    package var duplicateSamples: Int
+    /// Results published that the history could not take.
+    package var historyLost: Int
 
     package init(
       formed: Int, published: Int, expired: Int, dropped: Int, inFlight: Int, failed: Int, missingSamples: Int,
       maskedSamples: Int, badMessages: Int, refused: [String: Int] = [:], late: Int = 0, lateSamples: Int = 0,
       reconnects: Int = 0, refusedConnections: Int = 0, streams: Int = 0, silentStreams: Int = 0,
-      forgottenStreams: Int = 0
+      forgottenStreams: Int = 0, duplicateSamples: Int = 0, historyLost: Int = 0
     ) {
       self.formed = formed
       self.published = published
@@ -52,6 +56,8 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       self.streams = streams
       self.silentStreams = silentStreams
       self.forgottenStreams = forgottenStreams
+      self.duplicateSamples = duplicateSamples
+      self.historyLost = historyLost
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -64,6 +70,8 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       case refusedConnections = "refused_connections"
       case silentStreams = "silent_streams"
       case forgottenStreams = "forgotten_streams"
+      case duplicateSamples = "duplicate_samples"
+      case historyLost = "history_lost"
     }
   }
 

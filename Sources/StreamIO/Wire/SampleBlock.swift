@@ -27,4 +27,16 @@ package struct SampleBlock: Sendable, Equatable {
 extension SampleBlock {
   /// A message of no frames.
   package init() { self.init(channels: 1) }
+
+  /// Takes the first `count` frames off, and moves index and time to the one behind them.
+  ///
+  /// - Precondition: `count` is in 0...frames.
+  package mutating func removeFirst(_ count: Int, sampleRateHz: Double) {
+    let gone = count * channels
+    samples.removeFirst(gone)
+    maskedSamples = maskedSamples.drop { $0 < gone }.map { $0 - gone }
+    firstSample = firstSample.map { $0 + count }
+    // A message of 2³¹ bytes at the lowest rate is below 2⁶² µs.
+    acquisitionMicroseconds = acquisitionMicroseconds.map { $0 + Int64((Double(count) * 1e6 / sampleRateHz).rounded()) }
+  }
 }

@@ -12,6 +12,10 @@ package struct ZeroMQSocket: ~Copyable {
     case subscribe = 2
     /// Answers what one peer after the other asks.
     case reply = 4
+    /// Both ways with one peer, or with several in turn.
+    case dealer = 5
+    /// Both ways with any number of peers; a message's first frame says which one it is from or to.
+    case router = 6
     case pull = 7
     case push = 8
     /// A publisher that receives what its subscribers ask for: messages of one frame, 1 (wanted) or 0 (no longer) and

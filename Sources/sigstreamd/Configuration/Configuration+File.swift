@@ -9,7 +9,8 @@ extension Configuration {
   static func read(path: String) throws(ConfigurationError) -> Configuration {
     try Configuration(
       YAMLDocument.read(path: path), folder: URL(filePath: path).deletingLastPathComponent().path,
-      cores: ProcessInfo.processInfo.activeProcessorCount)
+      cores: ProcessInfo.processInfo.activeProcessorCount,
+      stateFolder: ProcessInfo.processInfo.environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init))
   }
 
   /// Resolves a parsed file.
@@ -17,7 +18,10 @@ extension Configuration {
   ///   - file: the file's top.
   ///   - folder: what the paths in the file are relative to.
   ///   - cores: how many workers `auto` stands for.
-  init(_ file: YAMLValue, folder: String, cores: Int) throws(ConfigurationError) {
+  ///   - stateFolder: where the daemon keeps what it writes; nil for `folder`.
+  init(
+    _ file: YAMLValue, folder: String, cores: Int, stateFolder: String? = nil
+  ) throws(ConfigurationError) {
     let root = try file.mapping(of: RootKey.self)
     let model = try root.optional(.model)
     _ = try model?.path(in: folder)  // wrong even where every feed names its own
@@ -31,6 +35,13 @@ extension Configuration {
     workers = try Self.workers(root.optional(.workers), cores: cores)
     queue = try root.optional(.queue).map { value throws(ConfigurationError) in try QueueConfiguration(value) } ?? queue
     output = try OutputConfiguration(root.optional(.output))
+    history = try root.optional(.history).map { value throws(ConfigurationError) in
+      try HistoryConfiguration(value, folder: folder, stateFolder: stateFolder ?? folder)
+    }
+    if output.catchUp != nil, history == nil {
+      throw root.location(of: .output).error(
+        "catchUp gives out what the history has, and there is none: write for example 'history: { keep: 7d }'")
+    }
     security = try root.optional(.security).map { value throws(ConfigurationError) in
       try SecurityConfiguration(value, folder: folder)
     }
@@ -91,9 +102,7 @@ extension Configuration {
 
   private func checkPlaintext(output place: YAMLLocation) throws(ConfigurationError) {
     guard security == nil else { return }
-    var bound = feeds.filter { $0.mode == .bind }.map { ($0.endpoint, $0.source.location(of: .endpoint)) }
-    if output.mode == .bind { bound.append((output.endpoint, place)) }
-    for (endpoint, place) in bound where !endpoint.isLocal {
+    for (endpoint, place) in boundEndpoints(output: place) where !endpoint.isLocal {
       throw place.error(
         "\(endpoint) would be open to everyone on the network, without a password: bind to 127.0.0.1, encrypt with "
           + "'security: { secretKey: FILE }' ('sigstreamd keygen' makes it), or, on a network that you trust, write "
@@ -108,11 +117,16 @@ extension Configuration {
         + "on a network that you trust, write 'allowPlaintext: true' at the file's top")
   }
 
-  private func checkBoundEndpoints(output place: YAMLLocation) throws(ConfigurationError) {
+  private func boundEndpoints(output place: YAMLLocation) -> [(Endpoint, YAMLLocation)] {
     var bound = feeds.filter { $0.mode == .bind }.map { ($0.endpoint, $0.source.location(of: .endpoint)) }
     if output.mode == .bind { bound.append((output.endpoint, place)) }
+    if let catchUp = output.catchUp { bound.append((catchUp.endpoint, place.key("catchUp", line: place.line))) }
+    return bound
+  }
+
+  private func checkBoundEndpoints(output place: YAMLLocation) throws(ConfigurationError) {
     var first: [Endpoint: YAMLLocation] = [:]
-    for (endpoint, place) in bound where !endpoint.isEphemeral {
+    for (endpoint, place) in boundEndpoints(output: place) where !endpoint.isEphemeral {
       if let earlier = first.updateValue(place, forKey: endpoint) {
         throw place.error(
           "\(earlier.keyPath) on line \(earlier.line) binds \(endpoint) too: give each socket an address of its own")
@@ -137,7 +151,7 @@ extension FeedConfiguration {
     window = try Window(feed.required(.window))
     maximumMessageBytes =
       try feed.optional(.maxMessage)?.byteSize(in: 1024...(1 << 31), example: "16MiB") ?? maximumMessageBytes
-    overload = try OverloadPolicy(feed)
+    overload = try OverloadPolicy(feed, socket: socket)
     silentAfter = try feed.optional(.silentAfter)?.duration(in: Self.silence, example: "10s") ?? silentAfter
     forgetAfter =
       try feed.optional(.forgetAfter)?.duration(in: Self.silence, example: "10m") ?? max(forgetAfter, silentAfter)
@@ -149,13 +163,21 @@ extension FeedConfiguration {
     source = FeedSource(
       locations: Dictionary(uniqueKeysWithValues: FeedKey.allCases.map { ($0, feed.location(of: $0)) }))
     source.locations[.model] = model.location
-    if socket == .pull, !topic.isEmpty {
+    if socket != .sub, !topic.isEmpty {
       throw feed.location(of: .topic).error(
-        "a pull socket has no subscriptions: remove 'topic', or write 'socket: sub'")
+        "a \(socket.rawValue) socket has no subscriptions: remove 'topic', or write 'socket: sub'")
+    }
+    if socket == .dealer, mode == .bind {
+      throw feed.location(of: .mode).error(
+        "a dealer feed goes to its one sender: write 'mode: connect', and a feed for each sender")
+    }
+    if socket == .dealer, channels == .separate {
+      throw feed.location(of: .channels).error(
+        "a dealer feed acknowledges whole messages: write 'channels: together', or 'socket: pull'")
     }
     if socket == .sub, overload.whenFull == .block {
       throw feed.location(of: .whenFull).error(
-        "a sub socket can't hold up its publisher: write 'whenFull: dropOldest', or 'socket: pull'")
+        "a sub socket can't hold up its publisher: write 'whenFull: dropOldest', or 'socket: pull' or 'dealer'")
     }
     if forgetAfter < silentAfter {
       throw feed.location(of: .forgetAfter).error(
@@ -175,10 +197,11 @@ extension FeedConfiguration {
 }
 
 extension OverloadPolicy {
-  init(_ feed: YAMLMapping<FeedKey>) throws(ConfigurationError) {
+  /// - Parameter socket: the feed's: a dealer's sender waits, where nothing else is asked for.
+  init(_ feed: YAMLMapping<FeedKey>, socket: FeedConfiguration.Socket) throws(ConfigurationError) {
     deadline = try feed.optional(.deadline)?.duration(in: .milliseconds(1) ... .seconds(3600), example: "500ms")
     weight = try feed.optional(.weight)?.integer(in: 1...1000, example: "1") ?? weight
-    whenFull = try feed.optional(.whenFull)?.choice() ?? whenFull
+    whenFull = try feed.optional(.whenFull)?.choice() ?? (socket == .dealer ? .block : whenFull)
     whenLate = try feed.optional(.whenLate)?.choice() ?? whenLate
     if deadline == nil, let value = try feed.optional(.whenLate) {
       throw value.location.error("without a deadline nothing is late: write for example 'deadline: 500ms'")
@@ -221,6 +244,13 @@ extension OutputConfiguration {
     mode = try output?.optional(.mode)?.choice() ?? .bind
     serverKey = try output?.optional(.serverKey)?.curveKey()
     endpoint = try output?.optional(.endpoint)?.endpoint(mode: mode) ?? .defaultOutput
+    catchUp = try output?.optional(.catchUp).map { value throws(ConfigurationError) in try CatchUpConfiguration(value) }
+  }
+}
+
+extension CatchUpConfiguration {
+  init(_ value: YAMLValue) throws(ConfigurationError) {
+    endpoint = try value.mapping(of: CatchUpKey.self).required(.endpoint).endpoint(mode: .bind)
   }
 }
 
@@ -245,9 +275,9 @@ extension YAMLValue {
   }
 
   /// The value as a path, taken from `folder` where it is relative.
-  func path(in folder: String) throws(ConfigurationError) -> String {
-    let text = try string(example: "model.safetensors")
-    guard !text.isEmpty else { throw mismatch("a path", example: "model.safetensors") }
+  func path(in folder: String, example: String = "model.safetensors") throws(ConfigurationError) -> String {
+    let text = try string(example: example)
+    guard !text.isEmpty else { throw mismatch("a path", example: example) }
     return URL(filePath: text, relativeTo: URL(filePath: folder, directoryHint: .isDirectory)).standardizedFileURL.path
   }
 }

@@ -13,6 +13,8 @@ struct Configuration: Sendable, Equatable {
   var workers: Int
   var queue = QueueConfiguration()
   var output: OutputConfiguration
+  /// Where published results are kept; nil where they aren't.
+  var history: HistoryConfiguration?
   /// nil: sockets speak plaintext.
   var security: SecurityConfiguration?
   /// nil: it tells nothing over HTTP.
@@ -27,6 +29,9 @@ struct FeedConfiguration: Sendable, Equatable {
     case sub
     /// The peer is a PUSH: it waits.
     case pull
+    /// The peer is a ROUTER (or a DEALER) that sends as many messages as it is granted, and keeps samples until they are
+    /// acknowledged.
+    case dealer
   }
 
   /// How a message's bytes become samples.
@@ -101,6 +106,28 @@ struct OutputConfiguration: Sendable, Equatable {
   var mode = ConnectionMode.bind
   /// The public key of the peer that an encrypted socket connects to.
   var serverKey: CurveKey?
+  /// Where subscribers get what they missed, out of the history.
+  var catchUp: CatchUpConfiguration?
+}
+
+/// The ROUTER socket that answers REPLAY and SNAP; it binds.
+struct CatchUpConfiguration: Sendable, Equatable {
+  var endpoint: Endpoint
+}
+
+/// The SQLite file of published results.
+struct HistoryConfiguration: Sendable, Equatable {
+  /// Where it is, absolute.
+  var path: String
+  var keep = HistoryRetention(age: .seconds(7 * 86_400))
+}
+
+/// How much of the history is kept; nil is no bound.
+struct HistoryRetention: Sendable, Equatable {
+  /// By publication.
+  var age: Duration?
+  /// Of the file, roughly.
+  var bytes: Int?
 }
 
 /// Where the keys of a feed stand in its file.

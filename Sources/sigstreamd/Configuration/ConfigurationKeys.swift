@@ -1,6 +1,6 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, precision, feeds, batch, workers, queue, output, security, allowPlaintext, http
+  case model, precision, feeds, batch, workers, queue, output, history, security, allowPlaintext, http
 }
 
 /// The keys of an item of `feeds:`.
@@ -26,7 +26,17 @@ enum QueueKey: String, YAMLKey {
 
 /// The keys of `output:`.
 enum OutputKey: String, YAMLKey {
-  case endpoint, mode, serverKey
+  case endpoint, mode, serverKey, catchUp
+}
+
+/// The keys of `output.catchUp:`.
+enum CatchUpKey: String, YAMLKey {
+  case endpoint
+}
+
+/// The keys of `history:`.
+enum HistoryKey: String, YAMLKey {
+  case path, keep
 }
 
 /// The keys of `http:`.

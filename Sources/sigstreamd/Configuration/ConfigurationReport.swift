@@ -42,8 +42,14 @@ struct ConfigurationReport: Sendable {
     batches: up to \(configuration.batch.maxSize) windows, each waiting at most \
     \(Quantity.text(configuration.batch.maxDelay)); workers: \(configuration.workers); \
     queue: \(configuration.queue.capacity) windows; precision: \(configuration.precision.rawValue)
-    results: PUB, \(configuration.output.mode.rawValue) \(configuration.output.endpoint)
+    results: PUB, \(configuration.output.mode.rawValue) \(configuration.output.endpoint)\(historyText)
     """
+  }
+
+  private var historyText: String {
+    guard let history = configuration.history else { return "" }
+    let catchUp = configuration.output.catchUp.map { "\ncatch-up: ROUTER, bind \($0.endpoint)" } ?? ""
+    return "\(catchUp)\nhistory: \(history.path), kept \(history.keep.text)"
   }
 
   private var feedTable: String {
@@ -54,7 +60,7 @@ struct ConfigurationReport: Sendable {
     for feed in configuration.feeds {
       table.add([
         feed.name, "\(feed.socket.rawValue) \(feed.mode.rawValue)", feed.endpoint.text,
-        feed.socket == .pull ? "-" : feed.topic.isEmpty ? "(all)" : feed.topic, feed.format.rawValue,
+        feed.socket != .sub ? "-" : feed.topic.isEmpty ? "(all)" : feed.topic, feed.format.rawValue,
         "\(Quantity.text(feed.sampleRateHz)) Hz", feed.channels.rawValue,
         Self.samples(feed.window.lengthSamples, rate: feed.sampleRateHz),
         Self.samples(feed.window.hopSamples, rate: feed.sampleRateHz), Self.fileName(feed.modelPath),

@@ -8,12 +8,12 @@ enum Quantity {
     return Double(text).flatMap { $0.isFinite ? $0 : nil }
   }
 
-  /// A time of 0 or more with its unit: `500us`, `20ms`, `1.5s`, `10m` (minutes), `2h`; `0` needs none.
+  /// A time of 0 or more with its unit: `500us`, `20ms`, `1.5s`, `10m` (minutes), `2h`, `7d`; `0` needs none.
   static func duration(_ text: String) -> Duration? {
     if text == "0" { return .zero }
     guard let (value, unit) = split(text) else { return nil }
     let nanoseconds: [String: Double] = [
-      "ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "min": 60e9, "h": 3600e9,
+      "ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "min": 60e9, "h": 3600e9, "d": 86_400e9,
     ]
     guard let factor = nanoseconds[unit], value * factor < 9e18 else { return nil }
     return .nanoseconds(Int64((value * factor).rounded()))

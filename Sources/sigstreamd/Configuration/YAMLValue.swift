@@ -55,7 +55,7 @@ struct YAMLValue {
   /// The value as a time with its unit, such as `20ms`, within `range`.
   func duration(in range: ClosedRange<Duration>, example: String) throws(ConfigurationError) -> Duration {
     let bounds = "\(Quantity.text(range.lowerBound)) to \(Quantity.text(range.upperBound))"
-    let expected = "a time with its unit (us, ms, s, m, h) from \(bounds)"
+    let expected = "a time with its unit (us, ms, s, m, h, d) from \(bounds)"
     guard case .scalar(let scalar) = node, let value = Quantity.duration(scalar.string), range.contains(value) else {
       throw mismatch(expected, example: example)
     }

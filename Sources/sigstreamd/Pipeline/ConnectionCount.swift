@@ -11,10 +11,15 @@ struct ConnectionCount {
   // Refused ones, whose loss libzmq tells of too.
   private var failing = 0
 
-  /// Takes what has happened since; the counts are of that alone.
-  mutating func update(_ monitor: borrowing ConnectionMonitor) throws(ZeroMQError) {
+  /// Takes what has happened since, and tells of each event; the counts are of that alone.
+  mutating func update(
+    _ monitor: borrowing ConnectionMonitor, onEvent: (ConnectionMonitor.Event) -> Void = { _ in }
+  ) throws(ZeroMQError) {
     (reconnects, refused) = (0, 0)
-    while let event = try monitor.next() { add(event) }
+    while let event = try monitor.next() {
+      add(event)
+      onEvent(event)
+    }
   }
 
   mutating func add(_ event: ConnectionMonitor.Event) {

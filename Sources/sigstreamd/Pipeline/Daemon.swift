@@ -50,8 +50,9 @@ struct Daemon: Service {
         """
         feed \(feed): windows formed \(counts.formed) = published \(counts.published) + expired \(counts.expired) + \
         dropped \(counts.dropped); failed \(counts.failed), late \(counts.late); samples missing \
-        \(counts.missingSamples), masked \(counts.maskedSamples), late \(counts.lateSamples); reconnects \
-        \(counts.reconnects); bad messages \(counts.badMessagesText)
+        \(counts.missingSamples), repeated \(counts.duplicateSamples), masked \(counts.maskedSamples), late \
+        \(counts.lateSamples); reconnects \(counts.reconnects); lost to the history \(counts.historyLost); \
+        bad messages \(counts.badMessagesText)
         """)
     }
   }

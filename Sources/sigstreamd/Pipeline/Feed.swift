@@ -2,6 +2,16 @@ import Logging
 import StreamIO
 import Windowing
 
+extension FeedConfiguration.Socket {
+  var kind: ZeroMQSocket.Kind {
+    switch self {
+    case .sub: .subscribe
+    case .pull: .pull
+    case .dealer: .dealer
+    }
+  }
+}
+
 /// One source of samples: a thread that owns the feed's socket and its streams.
 struct Feed: Sendable {
   /// The feed's place in the configuration.
@@ -16,6 +26,7 @@ struct Feed: Sendable {
   let logger: Logger
   /// Whether the feed is to end when it has read what has arrived.
   let isStopping: Monitor<Bool>
+  let delivery: Delivery
   /// Takes the names of streams whose memory was freed.
   let onForgotten: @Sendable ([String]) -> Void
 
@@ -23,6 +34,8 @@ struct Feed: Sendable {
   static let lastReading = Duration.seconds(1)
   // How soon a feed without messages notices that it is to end.
   private static let receiveTimeoutMilliseconds = Int32(100)
+  // How soon a dealer feed without messages tells its sender what is done with.
+  private static let creditTimeoutMilliseconds = Int32(20)
   // How long nothing has to come to be all there is.
   private static let lastTimeoutMilliseconds = Int32(20)
   // Between two looks at the feed's connections and at streams that may have fallen silent.
@@ -32,11 +45,14 @@ struct Feed: Sendable {
   ///
   /// The thread ends when it is told to stop and has read what has arrived, or when the context is shut down.
   ///
-  /// - Parameter onFailure: called with an error that ends the thread otherwise.
+  /// - Parameters:
+  ///   - positions: by the stream's name, where an earlier daemon left it.
+  ///   - onFailure: called with an error that ends the thread otherwise.
   /// - Returns: the thread, and the endpoint with the port that the system chose, if it had to.
   /// - Throws: `ZeroMQError` when the socket can't be opened.
   func start(
-    _ context: ZeroMQContext, onFailure: @escaping @Sendable (any Error) -> Void
+    _ context: ZeroMQContext, positions: [String: HistoryPosition] = [:],
+    onFailure: @escaping @Sendable (any Error) -> Void
   ) throws -> (thread: PipelineThread, endpoint: String) {
     let (thread, endpoint) = try PipelineThread.start(name: "feed \(configuration.name)", onFailure: onFailure) {
       (ready: (String) -> Void) in
@@ -44,19 +60,23 @@ struct Feed: Sendable {
       let connections = try socket.makeMonitor()
       try open(socket)
       ready(configuration.mode == .bind ? try socket.boundEndpoint() : configuration.endpoint.text)
-      try receive(from: socket, connections)
+      try receive(from: socket, connections, starts: starts(positions))
     }
     return (thread, endpoint)
   }
 
   private func makeSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
-    let socket = try ZeroMQSocket(context, configuration.socket == .sub ? .subscribe : .pull)
+    let socket = try ZeroMQSocket(context, configuration.socket.kind)
     try socket.setLinger(milliseconds: 0)
     try socket.setKeepAlive()
     // Messages somewhat too large are refused and counted; far beyond that libzmq drops the connection before it
     // stores them.
     try socket.setMaximumMessageBytes(max(4 * configuration.maximumMessageBytes, 1 << 20))
-    try socket.setReceiveTimeout(milliseconds: Self.receiveTimeoutMilliseconds)
+    try socket.setReceiveTimeout(
+      milliseconds: configuration.socket == .dealer
+        ? Self.creditTimeoutMilliseconds : Self.receiveTimeoutMilliseconds)
+    // What there is to tell a sender is told when it can be, and never waited for.
+    if configuration.socket == .dealer { try socket.setSendTimeout(milliseconds: 0) }
     if configuration.socket == .sub { try socket.subscribe(prefix: configuration.topic) }
     try keys.secure(socket, mode: configuration.mode, server: configuration.serverKey, name: configuration.name)
     return socket
@@ -70,15 +90,10 @@ struct Feed: Sendable {
   }
 
   private func receive(
-    from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor
+    from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor, starts: [String: StreamStart]
   ) throws(ZeroMQError) {
-    var processor = FeedProcessor(
-      configuration, channels: channels, counters: counters, clock: clock, logger: logger
-    ) { stream, window, samples in
-      let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
-      let pending = PendingWindow(feed: index, stream: stream, window: window, due: due)
-      if queue.append(pending, samples: samples) != nil { counters.countDropped() }
-    }
+    var processor = makeProcessor(starts)
+    var credit = makeCreditLine()
     var message = ZeroMQMessage()
     var count = ConnectionCount()
     var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
@@ -86,7 +101,10 @@ struct Feed: Sendable {
     do {
       while true {
         let isReceived = try socket.receive(into: &message)
-        if isReceived { processor.process(message) }
+        if isReceived {
+          processor.process(message)
+          credit?.take()
+        }
         let now = clock.monotonicNanoseconds()
         if end == nil && isStopping.withLock({ $0 }) {
           end = now + Self.lastReading.wholeNanoseconds
@@ -94,15 +112,55 @@ struct Feed: Sendable {
         } else if let end, !isReceived || now >= end {
           return
         }
+        if credit != nil {
+          try follow(connections, &count, &credit)
+          if end == nil { try credit?.send(on: socket, now: now) }
+        }
         guard now >= nextReview else { continue }
         nextReview = now + Self.reviewNanoseconds
         let forgotten = processor.reviewStreams()
         if !forgotten.isEmpty { onForgotten(forgotten) }
-        try count.update(connections)
-        counters.countConnections(again: count.reconnects, refused: count.refused)
+        try follow(connections, &count, &credit)
       }
     } catch {
       if !error.isTerminated { throw error }
     }
+  }
+
+  private func makeProcessor(_ starts: [String: StreamStart]) -> FeedProcessor {
+    FeedProcessor(
+      configuration, channels: channels, counters: counters, clock: clock, logger: logger, starts: starts,
+      acknowledgements: delivery.acknowledgements[index]
+    ) { stream, window, samples in
+      let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
+      let pending = PendingWindow(feed: index, stream: stream, window: window, due: due)
+      if let dropped = queue.append(pending, samples: samples) {
+        counters.countDropped()
+        delivery.ended(dropped)
+      }
+    }
+  }
+
+  private func makeCreditLine() -> CreditLine? {
+    delivery.acknowledgements[index].map { acknowledgements in
+      CreditLine(feed: configuration.name, acknowledgements: acknowledgements) {
+        delivery.history?.isBehind ?? false
+      }
+    }
+  }
+
+  /// Where the feed's streams begin that an earlier daemon left.
+  private func starts(_ positions: [String: HistoryPosition]) -> [String: StreamStart] {
+    positions.mapValues {
+      StreamStart(
+        after: $0, isContinued: configuration.socket == .dealer, hopSamples: configuration.window.hopSamples)
+    }
+  }
+
+  private func follow(
+    _ connections: borrowing ConnectionMonitor, _ count: inout ConnectionCount, _ credit: inout CreditLine?
+  ) throws(ZeroMQError) {
+    try count.update(connections) { credit?.follow($0) }
+    counters.countConnections(again: count.reconnects, refused: count.refused)
   }
 }

@@ -29,6 +29,10 @@ struct FeedCounts: Sendable, Equatable {
   var dropped = 0
   /// Samples that were older than the feed's deadline when they arrived.
   var lateSamples = 0
+  /// Samples that had come before, as they do after a dealer feed's connection was lost.
+  var duplicateSamples = 0
+  /// Results that were published and could not be written into the history.
+  var historyLost = 0
   /// Connections made anew after one was lost.
   var reconnects = 0
   /// Peers that were not let in.
@@ -57,7 +61,7 @@ struct FeedCounts: Sendable, Equatable {
       missingSamples: missingSamples, maskedSamples: maskedSamples,
       badMessages: badMessages.values.reduce(0, +), refused: badMessages, late: late, lateSamples: lateSamples,
       reconnects: reconnects, refusedConnections: refusedConnections, streams: streams, silentStreams: silentStreams,
-      forgottenStreams: forgottenStreams)
+      forgottenStreams: forgottenStreams, duplicateSamples: duplicateSamples, historyLost: historyLost)
   }
 }
 
@@ -94,6 +98,13 @@ final class FeedCounters: Sendable {
     log?.note("samples missing: lost on the way, by the publisher's numbering", feed: feed, count: missing)
     log?.note("samples not finite: masked", feed: feed, count: masked)
     log?.note("samples older than the deadline on arrival", feed: feed, count: late)
+  }
+
+  func countDuplicates(_ samples: Int) { state.withLock { $0.counts.duplicateSamples += samples } }
+
+  func countHistoryLost() {
+    state.withLock { $0.counts.historyLost += 1 }
+    log?.note("results lost to the history: it can't be written, or not as fast", feed: feed, count: 1)
   }
 
   /// Adds connections made anew after a loss, and peers that were not let in.

@@ -13,19 +13,25 @@ struct FeedProcessor {
   private var refusals = LogLimiter()
   // The message at hand: its storage serves one after the other.
   private var block = SampleBlock()
+  // Of a feed that acknowledges what it takes.
+  private let acknowledgements: Acknowledgements?
   private let emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
 
   /// - Parameters:
   ///   - channels: the model's.
+  ///   - starts: by name, where streams begin that were there before the daemon.
+  ///   - acknowledgements: of a feed whose sender repeats what was not acknowledged: what came before is passed over.
   ///   - emit: called with each finished window, its stream, and its samples, which are valid during the call.
   init(
     _ configuration: FeedConfiguration, channels: Int, counters: FeedCounters, clock: PipelineClock, logger: Logger,
+    starts: [String: StreamStart] = [:], acknowledgements: Acknowledgements? = nil,
     emit: @escaping (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) {
     self.configuration = configuration
     self.counters = counters
     self.clock = clock
     self.logger = logger
+    self.acknowledgements = acknowledgements
     self.emit = emit
     format = ArrayFormat(maximumMessageBytes: configuration.maximumMessageBytes)
     let window = configuration.window
@@ -34,7 +40,8 @@ struct FeedProcessor {
         lengthSamples: window.lengthSamples, hopSamples: window.hopSamples, channels: channels),
       sampleRateHz: configuration.sampleRateHz,
       layout: configuration.channels == .together ? .together : .separate,
-      maximumStreams: configuration.maximumStreams)
+      maximumStreams: configuration.maximumStreams, starts: starts)
+    for stream in starts.keys { acknowledge(stream) }
   }
 
   /// Takes one message; a bad one is counted, logged at a limited rate, and otherwise costs nothing.
@@ -43,6 +50,7 @@ struct FeedProcessor {
     do {
       try format.decode(message, into: &block)
       try checkRate(of: block)
+      if let acknowledgements { try removeRepeated(acknowledgements) }
       try append(block, arrival: arrival)
     } catch let error as any BadMessage {
       refuse(error)
@@ -65,18 +73,43 @@ struct FeedProcessor {
         missing: streams.missingSamples - missingBefore,
         late: isLate(block, arrival: arrival) ? block.samples.count : 0)
     }
-    let (counters, emit) = (counters, emit)
+    let (counters, emit, acknowledgements) = (counters, emit, acknowledgements)
+    let source = block.source ?? configuration.name
     try streams.append(
-      block.samples, channels: block.channels, maskedSamples: block.maskedSamples,
-      stream: block.source ?? configuration.name,
+      block.samples, channels: block.channels, maskedSamples: block.maskedSamples, stream: source,
       at: BlockPosition(
         firstSample: block.firstSample, messageNumber: block.messageNumber,
         acquisitionMicroseconds: block.acquisitionMicroseconds, arrivalMicroseconds: arrival),
       now: clock.monotonicNanoseconds()
     ) { stream, window, samples in
       counters.countFormed()
+      acknowledgements?.formed(window, of: stream)
       emit(stream, window, samples)
     }
+    acknowledge(source)
+  }
+
+  /// Takes out of the message at hand what has come before, as after a lost connection; that may be all of it.
+  ///
+  /// A sender never goes back behind what was acknowledged, unless it begins anew, which makes a new epoch.
+  private mutating func removeRepeated(_ acknowledgements: Acknowledgements) throws(WireError) {
+    guard let first = block.firstSample else {
+      throw .header("expected `start`, the index of the first sample: a dealer feed can't acknowledge without it")
+    }
+    let source = block.source ?? configuration.name
+    guard let next = streams.place(of: source)?.nextSample, first < next,
+      first + block.frames > acknowledgements.position(of: source) ?? 0
+    else { return }
+    let repeated = min(block.frames, next - first)
+    block.removeFirst(repeated, sampleRateHz: configuration.sampleRateHz)
+    // Where nothing is left of a message that ends before that, it moves the stream neither back nor on.
+    block.firstSample = next
+    counters.countDuplicates(repeated * block.channels)
+  }
+
+  private func acknowledge(_ stream: String) {
+    guard let acknowledgements, let place = streams.place(of: stream) else { return }
+    acknowledgements.advance(stream, epoch: place.epoch, to: place.nextWindowStart)
   }
 
   /// Whether even the last of a message's samples came later than the deadline allows a result to.
@@ -102,6 +135,7 @@ struct FeedProcessor {
     report("fell silent: nothing for \(silence)", changes.silent, at: .warning)
     report("came back", changes.returned, at: .notice)
     report("forgotten: nothing for \(Quantity.text(configuration.forgetAfter))", changes.forgotten, at: .notice)
+    acknowledgements?.forget(changes.forgotten)
     return changes.forgotten
   }
 

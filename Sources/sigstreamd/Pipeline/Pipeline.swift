@@ -40,12 +40,23 @@ final class Pipeline: Sendable {
   private let publisher: Publisher
   private let workers: [Worker]
   private let feeds: [Feed]
+  private let history: HistoryWriter?
+  private let catchUp: CatchUpServer?
+  private let catchUpContext: ZeroMQContext
   private let input: ZeroMQContext
   private let feedsAreStopping: Monitor<Bool>
   private let onFailure: @Sendable (PipelineError) -> Void
   private let running = Monitor(Running())
 
+  // How long the last results may take to be on the disc.
+  private static let historyWait = Duration.seconds(10)
+
   private struct Running: Sendable {
+    var history: PipelineThread?
+    // By the feed's place: where an earlier daemon left its streams.
+    var positions: [[String: HistoryPosition]] = []
+    var catchUp: PipelineThread?
+    var catchUpEndpoint: String?
     var publisher: PipelineThread?
     var workers: [PipelineThread] = []
     var feeds: [PipelineThread] = []
@@ -67,6 +78,7 @@ final class Pipeline: Sendable {
   ) throws(PipelineError) {
     do {
       input = try ZeroMQContext()
+      catchUpContext = try ZeroMQContext()
     } catch {
       throw PipelineError(part: "input", cause: error)
     }
@@ -86,19 +98,36 @@ final class Pipeline: Sendable {
     let laneFeeds = configuration.feeds.map { feed in
       LaneFeed(lane: paths.firstIndex(of: feed.modelPath) ?? 0, policy: feed.overload)
     }
+    let acknowledgements = Dictionary(
+      uniqueKeysWithValues: configuration.feeds.indices.filter { configuration.feeds[$0].socket == .dealer }
+        .map { ($0, Acknowledgements()) })
+    let history = configuration.history.map {
+      HistoryWriter($0, counters: counters, clock: clock, logger: logger) { record in
+        acknowledgements[record.feed]?.ended(sequence: record.result.sequence, of: record.result.stream)
+      }
+    }
+    catchUp = history.flatMap { history in
+      configuration.output.catchUp.map {
+        CatchUpServer(configuration: $0, keys: keys, history: history, losses: losses, logger: logger)
+      }
+    }
+    let delivery = Delivery(history: history, acknowledgements: acknowledgements)
     let queue = BatchQueue(
       BatchLanes(
         feeds: laneFeeds, maximumBatch: configuration.batch.maxSize,
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
-        capacity: configuration.queue.capacity), clock: clock, onExpired: { counters[$0.feed].countExpired() })
+        capacity: configuration.queue.capacity), clock: clock,
+      onExpired: {
+        counters[$0.feed].countExpired()
+        delivery.ended($0)
+      })
     let times = StageTimes()
     let pulse = WorkerPulse(workers: configuration.workers, trialInterval: timing.trial, clock: clock)
     (self.times, self.pulse) = (times, pulse)
     let publisher = Publisher(
       configuration.output, keys: keys, times: times, models: lanes, counters: counters,
-      policies: laneFeeds.map(\.policy),
-      timing: timing,
-      clock: clock, logger: logger, onHeartbeat: { onHeartbeat($0, pulse) }, recycle: { queue.recycle(&$0) })
+      policies: laneFeeds.map(\.policy), timing: timing, clock: clock, logger: logger,
+      onHeartbeat: { onHeartbeat($0, pulse) }, delivery: delivery, recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
         number: number, models: lanes, queue: queue, pulse: pulse, times: times, clock: clock, logger: logger,
@@ -109,9 +138,9 @@ final class Pipeline: Sendable {
         index: index, configuration: feed, keys: keys, channels: lanes[laneFeeds[index].lane].channels,
         counters: counters[index],
         queue: queue, clock: clock, logger: logger, isStopping: feedsAreStopping,
-        onForgotten: { publisher.forget($0, feed: index) })
+        delivery: delivery, onForgotten: { publisher.forget($0, feed: index) })
     }
-    (self.counters, self.queue, self.publisher) = (counters, queue, publisher)
+    (self.counters, self.queue, self.publisher, self.history) = (counters, queue, publisher, history)
     self.feedsAreStopping = feedsAreStopping
   }
 
@@ -126,6 +155,8 @@ final class Pipeline: Sendable {
 
   /// Where results are published.
   var outputEndpoint: String? { running.withLock { $0.outputEndpoint } }
+  /// Where subscribers get what they missed; nil where nobody can.
+  var catchUpEndpoint: String? { running.withLock { $0.catchUpEndpoint } }
   /// Where each feed's socket is, by the feed's name.
   var feedEndpoints: [String: String] { running.withLock { $0.feedEndpoints } }
   /// What has become of each feed's windows so far, in the configuration's order.
@@ -142,17 +173,28 @@ final class Pipeline: Sendable {
   /// - Throws: `PipelineError`; what had started is stopped again.
   func start() throws(PipelineError) {
     do {
+      try startHistory()
       try startPublisher()
       for worker in workers {
         let thread = try attempt("worker \(worker.number)") { try worker.start() }
         running.withLock { $0.workers.append(thread) }
       }
       try attempt("input") { try keys.startGuard(of: input, logger: logger) }
-      for feed in feeds { try start(feed) }
+      let positions = running.withLock { $0.positions }
+      for feed in feeds { try start(feed, positions: positions.isEmpty ? [:] : positions[feed.index]) }
     } catch {
       drain()
       throw error
     }
+  }
+
+  private func startHistory() throws(PipelineError) {
+    guard let history else { return }
+    let (thread, positions) = try attempt("history") { try history.start() }
+    running.withLock { ($0.history, $0.positions) = (thread, positions) }
+    guard let catchUp else { return }
+    let (server, endpoint) = try attempt("catch-up") { try catchUp.start(catchUpContext) }
+    running.withLock { ($0.catchUp, $0.catchUpEndpoint) = (server, endpoint) }
   }
 
   private func startPublisher() throws(PipelineError) {
@@ -160,10 +202,10 @@ final class Pipeline: Sendable {
     running.withLock { ($0.publisher, $0.outputEndpoint) = (thread, endpoint) }
   }
 
-  private func start(_ feed: Feed) throws(PipelineError) {
+  private func start(_ feed: Feed, positions: [String: HistoryPosition]) throws(PipelineError) {
     let (name, onFailure) = (feed.configuration.name, onFailure)
     let (thread, endpoint) = try attempt("feed '\(name)'") {
-      try feed.start(input) { onFailure(PipelineError(part: "feed '\(name)'", cause: $0)) }
+      try feed.start(input, positions: positions) { onFailure(PipelineError(part: "feed '\(name)'", cause: $0)) }
     }
     running.withLock {
       $0.feeds.append(thread)
@@ -206,8 +248,19 @@ final class Pipeline: Sendable {
     publisher.finish()
     let last = MonotonicClock.nanoseconds() + timing.linger.wholeNanoseconds + 1_000_000_000
     _ = join([running.publisher].compactMap(\.self), until: last, what: "publisher")
+    stopHistory(until: last)
     for counter in counters { counter.settle() }
     return counts
+  }
+
+  /// Gives subscribers no more answers, and lets the history take what was published.
+  private func stopHistory(until deadline: Int64) {
+    let running = running.withLock { $0 }
+    catchUpContext.shutdown()
+    _ = join([running.catchUp].compactMap(\.self), until: deadline, what: "catch-up")
+    history?.finish()
+    let disc = MonotonicClock.nanoseconds() + Self.historyWait.wholeNanoseconds
+    _ = join([running.history].compactMap(\.self), until: disc, what: "history")
   }
 
   /// Waits for threads, and logs those that have not ended in time.

@@ -34,6 +34,7 @@ final class Publisher: Sendable {
   private let clock: PipelineClock
   private let logger: Logger
   private let onHeartbeat: @Sendable (Heartbeat) -> Void
+  private let delivery: Delivery
   private let recycle: @Sendable (inout Batch) -> Void
   private let state: Monitor<State>
 
@@ -42,17 +43,19 @@ final class Publisher: Sendable {
   ///   - counters: of each feed, by its place.
   ///   - policies: of each feed, by its place.
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
+  ///   - delivery: told how each window ends.
   ///   - recycle: takes each batch when its results are sent.
   init(
     _ configuration: OutputConfiguration, keys: SocketKeys, times: StageTimes, models: [ServedModel],
     counters: [FeedCounters],
     policies: [OverloadPolicy], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
-    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void,
+    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void, delivery: Delivery = Delivery(),
     recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
     (self.configuration, self.keys, self.times) = (configuration, keys, times)
     log = LossLog(clock: clock, logger: logger)
     self.models = models
+    self.delivery = delivery
     self.recycle = recycle
     self.counters = counters
     self.policies = policies
@@ -180,6 +183,7 @@ final class Publisher: Sendable {
       // A batch that took longer than batches have of late: what it made too late is not passed on.
       if isLate && policies[feed].whenLate == .expire {
         counters[feed].countExpired()
+        delivery.ended(window)
         continue
       }
       var result = WindowResult(
@@ -195,8 +199,10 @@ final class Publisher: Sendable {
         counters[feed].countPublished(
           failed: result.status == .failed, late: isLate, age: result.ageMicroseconds)
         memory.lastSequences[feed][result.stream] = result.sequence
+        delivery.published(result, body: memory.body, feed: feed)
       } else {
         counters[feed].countExpired()
+        delivery.ended(window)
       }
     }
   }

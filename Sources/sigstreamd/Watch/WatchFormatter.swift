@@ -22,14 +22,20 @@ struct WatchFormatter: Sendable {
   /// Samples a second of the recording whose time is shown; nil shows the local time of day.
   private let recordingRateHz: Double?
   private let comparesLabels: Bool
+  private let showsDate: Bool
   private var streamWidth = 6
   private var labelWidth = 5
 
-  /// - Parameter comparesLabels: whether lines end with the recording's own label.
-  init(style: TerminalStyle, recordingRateHz: Double? = nil, comparesLabels: Bool = false) {
+  /// - Parameters:
+  ///   - comparesLabels: whether lines end with the recording's own label.
+  ///   - showsDate: whether the time of day stands behind its date.
+  init(
+    style: TerminalStyle, recordingRateHz: Double? = nil, comparesLabels: Bool = false, showsDate: Bool = false
+  ) {
     self.style = style
     self.recordingRateHz = recordingRateHz
     self.comparesLabels = comparesLabels
+    self.showsDate = showsDate
   }
 
   /// The line that names the columns.
@@ -60,7 +66,7 @@ struct WatchFormatter: Sendable {
     age: String
   ) -> String {
     [
-      time.padded(to: recordingRateHz == nil ? 12 : 9, onLeft: true), stream.padded(to: streamWidth),
+      time.padded(to: recordingRateHz != nil ? 9 : showsDate ? 23 : 12, onLeft: true), stream.padded(to: streamWidth),
       label.padded(to: labelWidth), confidence, anomaly.padded(to: 7, onLeft: true), pValue.padded(to: 5, onLeft: true),
       status.padded(to: 16), age.padded(to: 8, onLeft: true),
     ].joined(separator: "  ")
@@ -77,7 +83,8 @@ struct WatchFormatter: Sendable {
 
   private func time(_ result: WindowResult) -> String {
     if let rate = recordingRateHz { return Self.clock(seconds: Double(result.endSample) / rate) }
-    return Self.timeOfDay(microseconds: result.endMicroseconds)
+    let time = Self.timeOfDay(microseconds: result.endMicroseconds)
+    return showsDate ? "\(Self.date(microseconds: result.endMicroseconds)) \(time)" : time
   }
 
   /// `97.3% █████████▋` → ten cells of bar, each an eighth at a time.
@@ -107,6 +114,13 @@ struct WatchFormatter: Sendable {
     let second = (Int(seconds % 86_400) + offset + 86_400) % 86_400
     return String(
       format: "%02d:%02d:%02d.%03d", second / 3600, second / 60 % 60, second % 60, Int(microseconds / 1000 % 1000))
+  }
+
+  /// The local date, as ISO 8601 has it.
+  static func date(microseconds: Int64, timeZone: TimeZone = .current) -> String {
+    guard microseconds >= 0, microseconds < 1 << 60 else { return "?" }
+    let date = Date(timeIntervalSince1970: Double(microseconds / 1_000_000))
+    return date.formatted(Date.ISO8601FormatStyle(timeZone: timeZone).year().month().day())
   }
 
   /// A time to three digits: `850 µs`, `12.3 ms`, `1.20 s`, `95 s`.

@@ -60,7 +60,7 @@ struct ConfigurationErrorTests {
   @Test(arguments: [
     (
       "socket: sub", "socket: pub",
-      "feeds[0].socket: expected one of sub, pull, got 'pub': write for example 'socket: sub'"
+      "feeds[0].socket: expected one of sub, pull, dealer, got 'pub': write for example 'socket: sub'"
     ),
     (
       "mode: connect", "mode: conect",
@@ -89,7 +89,7 @@ struct ConfigurationErrorTests {
     ),
     (
       "maxDelay: 5ms", "maxDelay: 5",
-      "batch.maxDelay: expected a time with its unit (us, ms, s, m, h) from 0s to 60s, got '5': write for example 'maxDelay: 20ms'"
+      "batch.maxDelay: expected a time with its unit (us, ms, s, m, h, d) from 0s to 60s, got '5': write for example 'maxDelay: 20ms'"
     ),
     (
       "maxMessage: 1MiB", "maxMessage: 1000000",
@@ -116,7 +116,7 @@ struct ConfigurationErrorTests {
     ("", "sigstreamd.yaml: the file is empty: write at least one key"),
     (
       "- a",
-      "sigstreamd.yaml:1: expected a mapping with model, precision, feeds, batch, workers, queue, output, security, allowPlaintext, http, got a list: change it to that"
+      "sigstreamd.yaml:1: expected a mapping with model, precision, feeds, batch, workers, queue, output, history, security, allowPlaintext, http, got a list: change it to that"
     ),
     (
       "a: 1\nb: 2\na: 3",

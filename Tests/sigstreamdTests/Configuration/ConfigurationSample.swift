@@ -46,6 +46,11 @@ struct ConfigurationSample {
     output:
       endpoint: tcp://127.0.0.1:5556
       mode: bind
+      catchUp:
+        endpoint: tcp://127.0.0.1:5557
+    history:
+      path: history.sqlite
+      keep: 7d
     security:
       secretKey: daemon.key_secret
       allowedClients: clients

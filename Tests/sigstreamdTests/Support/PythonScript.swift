@@ -9,6 +9,13 @@ enum PythonScript {
   /// Why a test that needs it does not run.
   static let absence: Comment = "SIGSTREAMD_PYTHON names no interpreter with the tests' packages; tools/test sets it"
 
+  /// The daemon's binary, beside the tests' own.
+  static func daemonPath() throws -> String {
+    let path = Bundle.main.bundleURL.appending(path: "sigstreamd").path
+    try #require(FileManager.default.isExecutableFile(atPath: path), "no daemon at \(path)")
+    return path
+  }
+
   /// Runs a script to its end, without holding a thread; the output goes by way of a file, which never blocks it.
   ///
   /// - Parameter script: relative to the folder of this target's tests.

@@ -1,0 +1,178 @@
+import Logging
+import StreamIO
+
+/// The thread that writes published results into the history, off the path of the samples.
+///
+/// Results are committed many at a time. Where the disc is full or slow they wait here, up to a bound; beyond it they are
+/// lost to the history, and counted, but for those of feeds that are acknowledged: these are held up instead.
+final class HistoryWriter: Sendable {
+  /// Results that may wait, about half a kilobyte each.
+  static let capacity = 16_384
+  // How long the first result of a commit waits for others.
+  private static let gatherNanoseconds = Int64(100_000_000)
+  // Results at which a commit waits no longer, and the most that one takes.
+  private static let largestCommit = 4096
+  private static let retryNanoseconds = Int64(1_000_000_000)
+  // How often names of streams without results go, and old results of a daemon that publishes nothing.
+  private static let reviewNanoseconds = Int64(60_000_000_000)
+
+  private struct State: Sendable {
+    var waiting: [HistoryRecord] = []
+    var firstArrival = Int64(0)
+    // Records taken, and those of them that are stored or lost.
+    var taken = 0
+    var settled = 0
+    var isFinishing = false
+  }
+  private enum Step {
+    case write([HistoryRecord])
+    case review
+    case finish
+  }
+
+  let path: String
+  private let keep: HistoryRetention
+  private let counters: [FeedCounters]
+  private let clock: PipelineClock
+  private let logger: Logger
+  private let onStored: @Sendable (HistoryRecord) -> Void
+  private let state = Monitor(State())
+
+  /// - Parameters:
+  ///   - counters: of each feed, by its place.
+  ///   - onStored: called with each result once it is in the history for good, on the writer's thread.
+  init(
+    _ configuration: HistoryConfiguration, counters: [FeedCounters], clock: PipelineClock, logger: Logger,
+    onStored: @escaping @Sendable (HistoryRecord) -> Void
+  ) {
+    (path, keep) = (configuration.path, configuration.keep)
+    self.counters = counters
+    self.clock = clock
+    self.logger = logger
+    self.onStored = onStored
+  }
+
+  /// Opens the history on a thread of its own.
+  ///
+  /// - Returns: the thread, and by the feed's place where its streams were left.
+  /// - Throws: `HistoryError`.
+  func start() throws -> (thread: PipelineThread, positions: [[String: HistoryPosition]]) {
+    let (thread, positions) = try PipelineThread.start(name: "history") {
+      (ready: ([[String: HistoryPosition]]) -> Void) in
+      var store = try HistoryStore(path: self.path, keep: self.keep)
+      ready(try self.counters.map { try store.positions(feed: $0.feed) })
+      self.run(&store)
+    }
+    return (thread, positions)
+  }
+
+  /// Whether so many results wait that feeds which can wait should.
+  var isBehind: Bool { state.withLock { $0.waiting.count > Self.capacity / 2 } }
+
+  /// Takes a result, from any thread; never blocks.
+  ///
+  /// - Parameter isBounded: whether the result may be lost when too many wait.
+  func offer(_ record: HistoryRecord, isBounded: Bool) {
+    let isTaken = state.withLock { state in
+      if isBounded && state.waiting.count >= Self.capacity { return false }
+      if state.waiting.isEmpty { state.firstArrival = MonotonicClock.nanoseconds() }
+      state.waiting.append(record)
+      state.taken += 1
+      return true
+    }
+    if isTaken { state.notifyAll() } else { counters[record.feed].countHistoryLost() }
+  }
+
+  /// Waits until all results taken so far are stored, until `deadline` (`MonotonicClock.nanoseconds()`) at the latest.
+  func flush(untilNanoseconds deadline: Int64) {
+    let taken = state.withLock { $0.taken }
+    state.wait { state in
+      state.settled >= taken || MonotonicClock.nanoseconds() >= deadline
+        ? .done(()) : .wait(untilNanoseconds: deadline)
+    }
+  }
+
+  /// Lets the thread write what it has, close the history and end.
+  func finish() {
+    state.withLock { $0.isFinishing = true }
+    state.notifyAll()
+  }
+
+  // MARK: On the thread
+
+  private func run(_ store: inout HistoryStore) {
+    var failures = LogLimiter()
+    var reviewDue = MonotonicClock.nanoseconds() + Self.reviewNanoseconds
+    while true {
+      switch nextStep(reviewDue: reviewDue) {
+      case .write(let records): write(records, to: &store, &failures)
+      case .review:
+        attempt(&failures) { try store.pruneStreams() }
+        reviewDue = MonotonicClock.nanoseconds() + Self.reviewNanoseconds
+      case .finish: return
+      }
+      prune(&store, &failures)
+    }
+  }
+
+  private func nextStep(reviewDue: Int64) -> Step {
+    state.wait { state in
+      let now = MonotonicClock.nanoseconds()
+      if state.waiting.isEmpty && state.isFinishing { return .done(.finish) }
+      if now >= reviewDue { return .done(.review) }
+      if state.waiting.isEmpty { return .wait(untilNanoseconds: reviewDue) }
+      let due = state.firstArrival + Self.gatherNanoseconds
+      guard state.isFinishing || now >= due || state.waiting.count >= Self.largestCommit else {
+        return .wait(untilNanoseconds: min(due, reviewDue))
+      }
+      let records = Array(state.waiting.prefix(Self.largestCommit))
+      state.waiting.removeFirst(records.count)
+      return .done(.write(records))
+    }
+  }
+
+  /// Tries until the records are stored, but for the end of the daemon, which waits for no disc.
+  private func write(_ records: [HistoryRecord], to store: inout HistoryStore, _ failures: inout LogLimiter) {
+    while !attempt(&failures, { try store.insert(records) }) {
+      if isFinishing(within: Self.retryNanoseconds) {
+        for record in records { counters[record.feed].countHistoryLost() }
+        settle(records.count)
+        return
+      }
+    }
+    for record in records { onStored(record) }
+    settle(records.count)
+  }
+
+  private func settle(_ count: Int) {
+    state.withLock { $0.settled += count }
+    state.notifyAll()
+  }
+
+  private func isFinishing(within nanoseconds: Int64) -> Bool {
+    let end = MonotonicClock.nanoseconds() + nanoseconds
+    return state.wait { state in
+      state.isFinishing || MonotonicClock.nanoseconds() >= end
+        ? .done(state.isFinishing) : .wait(untilNanoseconds: end)
+    }
+  }
+
+  // More than a commit adds, or old results would never be all gone.
+  private func prune(_ store: inout HistoryStore, _ failures: inout LogLimiter) {
+    let now = clock.microsecondsSince1970()
+    attempt(&failures) { try store.prune(now: now, limit: 2 * Self.largestCommit) }
+  }
+
+  @discardableResult
+  private func attempt(_ failures: inout LogLimiter, _ body: () throws -> Void) -> Bool {
+    do {
+      try body()
+      return true
+    } catch {
+      if let count = failures.admit("history", now: MonotonicClock.nanoseconds()) {
+        logger.error("the history can't be written: \(error)", metadata: ["count": "\(count)"])
+      }
+      return false
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import GRDB
+import StreamIO
+
+@testable import sigstreamd
+
+/// A folder for a test's history, which goes with it.
+final class HistoryFolder {
+  let url = FileManager.default.temporaryDirectory.appending(path: "history-\(UUID().uuidString)")
+  var path: String { url.appending(path: "history.sqlite").path }
+
+  init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func store(keep: HistoryRetention = HistoryRetention()) throws -> HistoryStore {
+    try HistoryStore(path: path, keep: keep)
+  }
+
+  /// The bodies of the file's results that `search` finds.
+  func bodies(_ search: HistorySearch = HistorySearch()) throws -> [String] {
+    try HistoryFile(path: path).read { database in
+      let rows = try search.bodies(in: database)
+      var bodies: [String] = []
+      while let row = try rows.next() { bodies.append(row[0]) }
+      return bodies
+    }
+  }
+}
+
+extension HistoryRecord {
+  /// Window `sequence` of a stream, published `sequence` seconds after 1970; the body is told apart by `body`.
+  static func sample(
+    _ sequence: Int, stream: String = "a", feed: String = "ecg", epoch: Int = 0, label: String? = "N",
+    body: String? = nil
+  ) -> HistoryRecord {
+    var result = WindowResult.sample(sequence, label: label, feed: feed, stream: stream, age: 0)
+    result.epoch = epoch
+    result.endMicroseconds = Int64(sequence) * 1_000_000
+    result.publishedMicroseconds = result.endMicroseconds
+    return HistoryRecord(feed: 0, result: result, body: Array((body ?? "\(stream) \(epoch) \(sequence)").utf8))
+  }
+}

@@ -1,0 +1,72 @@
+import GRDB
+import StreamIO
+import Testing
+
+@testable import sigstreamd
+
+@Suite(.timeLimit(.minutes(2))) struct HistoryWriterTests {
+  private let folder: HistoryFolder
+  private let counters = FeedCounters(feed: "ecg")
+  private let stored = Monitor<[Int]>([])
+  private let writer: HistoryWriter
+  private let lines: Monitor<[String]>
+
+  init() throws {
+    folder = try HistoryFolder()
+    let (logger, lines) = LogRecorder.make()
+    self.lines = lines
+    writer = HistoryWriter(
+      HistoryConfiguration(path: folder.path, keep: HistoryRetention()), counters: [counters], clock: .system,
+      logger: logger
+    ) { [stored] record in stored.withLock { $0.append(record.result.sequence) } }
+  }
+
+  private func wait(_ thread: PipelineThread) { #expect(thread.join(untilNanoseconds: .max)) }
+
+  @Test func writesWhatWasPublishedInItsOrderAndTellsWhenItIsThere() throws {
+    let (thread, positions) = try writer.start()
+    #expect(positions == [[:]])
+    for number in 0..<10_000 { writer.offer(.sample(number), isBounded: true) }
+    writer.flush(untilNanoseconds: .max)
+    #expect(stored.withLock { $0 } == Array(0..<10_000))
+    #expect(try folder.bodies().count == 10_000)
+    writer.offer(.sample(10_000), isBounded: true)
+    writer.finish()
+    wait(thread)
+    #expect(try folder.bodies().last == "a 0 10000", "the end waits for what was offered")
+    #expect(counters.counts.historyLost == 0)
+  }
+
+  /// Another program holds the file, as slow a disc as there can be: the daemon goes on, and what has no room is counted.
+  @Test func aDiscThatTakesNothingCostsOnlyWhatHasNoRoomAndMayBeLost() throws {
+    let (thread, _) = try writer.start()
+    let total = HistoryWriter.capacity + 5000
+    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+      for number in 0..<total { writer.offer(.sample(number), isBounded: true) }
+      #expect(writer.isBehind)
+      for number in total..<total + 100 { writer.offer(.sample(number), isBounded: false) }
+      return .rollback
+    }
+    writer.flush(untilNanoseconds: .max)
+    #expect(!writer.isBehind)
+    let (lost, kept) = (counters.counts.historyLost, stored.withLock { $0 })
+    // The thread may have had a commit's worth in its hands.
+    #expect(lost > 0 && lost <= 5000 && kept.count + lost == total + 100)
+    #expect(Array(kept.suffix(100)) == Array(total..<total + 100), "those that are acknowledged are never lost")
+    #expect(try folder.bodies().count == kept.count)
+    writer.finish()
+    wait(thread)
+  }
+
+  @Test func theEndWaitsForNoDisc() throws {
+    let (thread, _) = try writer.start()
+    // What is there is not what it was: every write fails from now on.
+    try DatabaseQueue(path: folder.path).write { try $0.execute(sql: "DROP TABLE result") }
+    for number in 0..<3 { writer.offer(.sample(number), isBounded: false) }
+    writer.finish()
+    wait(thread)
+    #expect(counters.counts.historyLost == 3)
+    #expect(stored.withLock { $0.isEmpty })
+    #expect(lines.withLock { $0.contains { $0.hasPrefix("error: the history can't be written: \(folder.path): ") } })
+  }
+}

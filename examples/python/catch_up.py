@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""A subscriber that misses nothing: it sees by sequence numbers what did not come, and asks the daemon's history for it.
+
+    pip install pyzmq
+    python3 examples/python/catch_up.py tcp://127.0.0.1:5556 tcp://127.0.0.1:5557
+
+Wants `history:` and `output: { catchUp: { endpoint: … } }` in the daemon's configuration. Prints a line for each result, in
+order and each once; docs/wire.md describes the messages.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+
+import zmq
+
+
+class CatchUp:
+    """Asks for results of the past, a page after the other."""
+
+    def __init__(self, context: zmq.Context, endpoint: str, timeout_milliseconds: int = 2000):
+        self.context, self.endpoint, self.timeout = context, endpoint, timeout_milliseconds
+
+    def ask(self, *request: str) -> tuple[dict, list[dict]]:
+        """One answer: what is said about it, and its results. A socket of its own: a REQ that got no answer is of no use."""
+        with self.context.socket(zmq.REQ) as socket:
+            socket.setsockopt(zmq.LINGER, 0)
+            socket.setsockopt(zmq.RCVTIMEO, self.timeout)
+            socket.connect(self.endpoint)
+            socket.send_multipart([frame.encode() for frame in request])
+            header, *results = socket.recv_multipart()
+        header = json.loads(header)
+        if "error" in header:
+            raise ValueError(header["error"])
+        return header, [json.loads(result) for result in results]
+
+    def replay(self, stream: str, epoch: int, first: int, last: int) -> Iterator[dict]:
+        """The results of `stream` (`<feed>/<name>`) with the numbers first…last, as far as the history has them."""
+        while first is not None:
+            header, results = self.ask("REPLAY", stream, str(epoch), str(first), str(last))
+            yield from results
+            first = header.get("next")
+
+    def snapshot(self) -> Iterator[dict]:
+        """The last result of every stream."""
+        after = ""
+        while after is not None:
+            header, results = self.ask("SNAP", after)
+            yield from results
+            after = header.get("after")
+
+
+class Subscriber:
+    """Results in the order of each stream, those that were missed included."""
+
+    def __init__(self, context: zmq.Context, results: str, catch_up: str):
+        self.socket = context.socket(zmq.SUB)
+        self.socket.subscribe("label/")
+        self.socket.subscribe("heartbeat/")
+        self.socket.connect(results)
+        self.catch_up = CatchUp(context, catch_up)
+        self.last: dict[str, tuple[int, int]] = {}  # stream → epoch and number of the last result
+
+    def close(self):
+        self.socket.close(linger=0)
+
+    def receive(self) -> list[dict]:
+        """Waits for a message; the results that it brings, or shows to be missing. A request that gets no answer raises
+        zmq.Again, and what is missing then is asked for again with the next message."""
+        topic, body = self.socket.recv_multipart()
+        body = json.loads(body)
+        if topic == b"heartbeat/":  # tells of results lost at a stream's end, which may be in an epoch not yet heard of
+            return [result for stream, (epoch, number) in list(self.last.items())
+                    if body["streams"].get(stream, number) != number
+                    for result in self.missed(stream, epoch + 1, body["streams"][stream] + 1)]  # fmt: skip
+        stream, epoch, number = f"{body['feed']}/{body['stream']}", body["epoch"], body["seq"]
+        if stream not in self.last:
+            self.last[stream] = (epoch, number)
+            return [body]
+        results = self.missed(stream, epoch, number)
+        if (epoch, number) > self.last[stream]:
+            self.last[stream] = (epoch, number)
+            results.append(body)
+        return results
+
+    def missed(self, stream: str, epoch: int, number: int) -> list[dict]:
+        """The results between the last one and (epoch, number); of an epoch left behind, all that is left."""
+        results = []
+        last_epoch, last = self.last[stream]
+        for each in range(last_epoch, epoch + 1):
+            first = last + 1 if each == last_epoch else 0
+            end = number if each == epoch else 2**62
+            if first < end:
+                results += self.catch_up.replay(stream, each, first, end - 1)
+        if results:
+            self.last[stream] = (results[-1]["epoch"], results[-1]["seq"])
+        return results
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    subscriber = Subscriber(zmq.Context.instance(), *sys.argv[1:])
+    while True:
+        for result in subscriber.receive():
+            print(result["feed"], result["stream"], result["epoch"], result["seq"], result.get("label"), flush=True)
+
+
+if __name__ == "__main__":
+    main()
