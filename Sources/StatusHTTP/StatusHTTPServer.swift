@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Hummingbird
 package import Logging
 internal import NIOCore
@@ -12,6 +13,11 @@ package struct StatusPage: Sendable {
   package init(status: Int = 200, type: String = "text/plain; charset=utf-8", _ body: String) {
     (self.status, self.type, self.body) = (status, type, body)
   }
+}
+
+/// Why pages can't be served; the text says what to do.
+package struct StatusHTTPError: Error, CustomStringConvertible {
+  package let description: String
 }
 
 /// An HTTP server of a few pages that are made when they are asked for.
@@ -39,7 +45,7 @@ package struct StatusHTTPServer: Sendable {
   /// Serves until the task is cancelled.
   ///
   /// - Parameter onListening: called with the port when requests can come.
-  /// - Throws: where the address can't be had.
+  /// - Throws: `StatusHTTPError` where the address can't be had.
   package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
     let router = Router()
     for (path, page) in pages {
@@ -55,6 +61,15 @@ package struct StatusHTTPServer: Sendable {
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: "sigstreamd", reuseAddress: true),
       onServerRunning: { onListening($0.localAddress?.port ?? port) }, logger: logger)
-    try await application.run()
+    do {
+      try await application.run()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw StatusHTTPError(
+        description: "the address is in use by another program: stop it, or listen at another port")
+    } catch let error as IOError {
+      throw StatusHTTPError(description: "can't listen there (\(String(cString: strerror(error.errnoCode))))")
+    } catch let error as SocketAddressError {
+      throw StatusHTTPError(description: "is no address of this machine (\(error))")
+    }
   }
 }

@@ -1,5 +1,6 @@
 import Classifier
 import Glibc
+import StatusHTTP
 import StreamIO
 
 // How the errors of the libraries end a command. Their texts already say what was expected and what came.
@@ -29,6 +30,10 @@ extension CheckpointError: CommandFailureConvertible {
       }
     }
   }
+}
+
+extension StatusHTTPError: CommandFailureConvertible {
+  var commandFailure: CommandFailure { CommandFailure(description, exitCode: .unavailable) }
 }
 
 extension PrecisionError: CommandFailureConvertible {

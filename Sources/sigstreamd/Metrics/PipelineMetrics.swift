@@ -44,6 +44,9 @@ struct PipelineMetrics {
       }
     }
     counter(
+      &metrics, "sigstreamd_input_duplicate_samples_total", "Samples that came again and were passed over.",
+      \.duplicateSamples)
+    counter(
       &metrics, "sigstreamd_input_reconnects_total", "Connections made anew after one was lost.", \.reconnects)
     counter(
       &metrics, "sigstreamd_input_refused_connections_total", "Peers that were not let in.", \.refusedConnections)
@@ -61,6 +64,8 @@ struct PipelineMetrics {
       for (outcome, count) in outcomes { metrics.sample(windows, [("feed", feed), ("outcome", outcome)], count) }
     }
     counter(&metrics, "sigstreamd_windows_late_total", "Windows that were sent past their deadline.", \.late)
+    counter(
+      &metrics, "sigstreamd_history_lost_results_total", "Results that the history could not take.", \.historyLost)
     let age = "sigstreamd_window_age_seconds"
     metrics.family(age, .histogram, "From the acquisition of a window's last sample to its result being sent.")
     for (feed, counts) in feeds { metrics.histogram(age, [("feed", feed)], counts.ages) }
