@@ -32,7 +32,9 @@ package struct NumPyArray: Sendable, Equatable {
   package var count: Int { bytes.count / element.byteCount }
 
   /// The shape as Python writes it: "(3, 4)", "(3,)", "()".
-  package var shapeText: String {
+  package var shapeText: String { Self.text(shape: shape) }
+
+  static func text(shape: [Int]) -> String {
     shape.count == 1 ? "(\(shape[0]),)" : "(" + shape.map(String.init).joined(separator: ", ") + ")"
   }
 

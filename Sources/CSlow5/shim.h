@@ -1,0 +1,1 @@
+#include <slow5/slow5.h>
