@@ -8,7 +8,7 @@ struct TimeSeriesFile: RecordingFile {
   // All of it: such files hold some megabytes.
   private let lines: [ArraySlice<UInt8>]
   private let hasLabels: Bool
-  private var next = 0
+  private var index = 0
 
   init(path: String) throws(FileError) {
     self.path = path
@@ -37,9 +37,9 @@ struct TimeSeriesFile: RecordingFile {
   }
 
   mutating func next() throws(FileError) -> (any RecordingSource)? {
-    guard next < lines.count else { return nil }
-    defer { next += 1 }
-    var dimensions = lines[next].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard index < lines.count else { return nil }
+    defer { index += 1 }
+    var dimensions = lines[index].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     let label = hasLabels ? dimensions.popLast() : nil
     guard !dimensions.isEmpty else { throw error("has no class behind its samples") }
     var channels: [[Float]] = []
@@ -60,13 +60,13 @@ struct TimeSeriesFile: RecordingFile {
       for (frame, value) in values.enumerated() { samples[frame * channels.count + channel] = value }
     }
     var header = RecordingHeader(
-      name: "\(FilePath.stem(path))-\(next)", path: path, sampleRateHz: nil,
+      name: "\(FilePath.stem(path))-\(index)", path: path, sampleRateHz: nil,
       channels: RecordingHeader.Channel.numbered(channels.count), frameCount: length)
     header.label = label.map { String(decoding: $0, as: UTF8.self).trimmingBlanks }
     return Recording(header, samples: samples)
   }
 
   private func error(_ what: String) -> FileError {
-    FileError(path: path, message: "series \(next) \(what): the file is damaged, get it again")
+    FileError(path: path, message: "series \(index) \(what): the file is damaged, get it again")
   }
 }

@@ -5,7 +5,7 @@
 struct LabelledSeriesFile: RecordingFile {
   private let rows: TextRows
   private let dialect: TextDialect
-  private var next = 0
+  private var index = 0
 
   init(_ file: FileReader, dialect: TextDialect) throws(FileError) {
     self.dialect = dialect
@@ -23,10 +23,10 @@ struct LabelledSeriesFile: RecordingFile {
   }
 
   mutating func next() throws(FileError) -> (any RecordingSource)? {
-    guard next < rows.count else { return nil }
-    defer { next += 1 }
+    guard index < rows.count else { return nil }
+    defer { index += 1 }
     var fields: [String] = []
-    try rows.forEach(next..<next + 1) { _, row throws(FileError) in
+    try rows.forEach(index..<index + 1) { _, row throws(FileError) in
       fields = TextDialect.fields(Array(row), dialect.delimiter)
     }
     var samples: [Float] = []
@@ -39,13 +39,13 @@ struct LabelledSeriesFile: RecordingFile {
     guard !samples.isEmpty else { throw error("holds no samples") }
     guard fields.count == dialect.columns.count else { throw error("has \(fields.count) fields, not \(dialect.columns.count)") }
     var header = RecordingHeader(
-      name: "\(FilePath.stem(rows.file.path))-\(next)", path: rows.file.path, sampleRateHz: nil,
+      name: "\(FilePath.stem(rows.file.path))-\(index)", path: rows.file.path, sampleRateHz: nil,
       channels: RecordingHeader.Channel.numbered(1), frameCount: samples.count)
     header.label = fields[0]
     return Recording(header, samples: samples)
   }
 
   private func error(_ what: String) -> FileError {
-    FileError(path: rows.file.path, message: "series \(next) \(what): the file is damaged, get it again")
+    FileError(path: rows.file.path, message: "series \(index) \(what): the file is damaged, get it again")
   }
 }

@@ -26,7 +26,8 @@ enum TextTime {
   ///   - seconds: the first rows' times.
   ///   - units: of the column, such as "ms"; seconds where not given.
   static func timing(_ seconds: [Double], units: String) -> (sampleRateHz: Double?, startMicroseconds: Int?) {
-    let scale = ["ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9][units.lowercased()] ?? 1
+    let scales: [String: Double] = ["ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9]
+    let scale = scales[units.lowercased()] ?? 1
     guard let first = seconds.first, let last = seconds.last, first.isFinite, last > first else { return (nil, nil) }
     // Before 1980 a number counts from the recording's own start.
     let start = first * scale

@@ -131,7 +131,7 @@ enum WFDBSignalFormat: Int, Sendable, CaseIterable {
       switch place {
       case 0: word(4 * block) >> 1
       case 1: word(4 * block + 2) >> 1
-      default: word(4 * block) >> 11 | word(4 * block + 2) >> 11 << 5
+      default: word(4 * block) >> 11 | (word(4 * block + 2) >> 11) << 5
       }
     return Int32(bitPattern: bits << 22) >> 22
   }
