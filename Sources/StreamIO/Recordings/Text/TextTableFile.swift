@@ -43,9 +43,16 @@ struct TextTableFile: RecordingSource {
     var samples = [Float](repeating: .nan, count: frames.count * header.channels.count)
     var next = 0
     try rows.forEach(frames) { number, row throws(FileError) in
+      let isBlankSeparated = dialect.delimiter == 0x20
+      func skipBlanks(_ position: inout Int) {
+        while isBlankSeparated, position < row.count, row[position] == 0x20 { position += 1 }
+      }
       var position = 0
+      skipBlanks(&position)
       for (index, column) in dialect.columns.enumerated() {
-        guard position <= row.count else { throw error("has \(index) of \(dialect.columns.count) columns", row: number) }
+        guard position < row.count + (isBlankSeparated ? 0 : 1) else {
+          throw error("has \(index) of \(dialect.columns.count) columns", row: number)
+        }
         let start = position
         while position < row.count, row[position] != dialect.delimiter { position += 1 }
         if column == .number {
@@ -57,9 +64,11 @@ struct TextTableFile: RecordingSource {
           next += 1
         }
         position += 1
-        if dialect.delimiter == 0x20 { while position < row.count, row[position] == 0x20 { position += 1 } }
+        skipBlanks(&position)
       }
-      guard position > row.count else { throw error("has more than \(dialect.columns.count) columns", row: number) }
+      guard position >= row.count + (isBlankSeparated ? 0 : 1) else {
+        throw error("has more than \(dialect.columns.count) columns", row: number)
+      }
     }
     return samples
   }

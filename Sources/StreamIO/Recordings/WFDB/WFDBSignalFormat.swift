@@ -1,7 +1,7 @@
 /// How the samples of a WFDB signal file are stored. Raw values are the codes of signal(5).
 enum WFDBSignalFormat: Int, Sendable, CaseIterable {
   /// No samples: a signal that a layout names.
-  case none = 0
+  case null = 0
   /// 8-bit two's complement: the difference to the sample before, of the first one to the header's initial value.
   case format8 = 8
   /// 16-bit two's complement, low byte first.
@@ -30,7 +30,7 @@ enum WFDBSignalFormat: Int, Sendable, CaseIterable {
     switch self {
     case .format16, .format61, .format160: -1 << 15
     case .format24: -1 << 23
-    case .none, .format8, .format32: .min
+    case .null, .format8, .format32: .min
     case .format80: -1 << 7
     case .format212: -1 << 11
     case .format310, .format311: -1 << 9
@@ -49,7 +49,7 @@ enum WFDBSignalFormat: Int, Sendable, CaseIterable {
   // Bytes of such a block, and of its first samples when the file ends behind them.
   private var blockBytes: [Int] {
     switch self {
-    case .none: [0]
+    case .null: [0]
     case .format8, .format80: [1]
     case .format16, .format61, .format160: [2]
     case .format24: [3]
@@ -99,7 +99,7 @@ enum WFDBSignalFormat: Int, Sendable, CaseIterable {
     case .format32:
       let high = Int32(Int8(bitPattern: raw[4 * index + 3])) << 24 | Int32(raw[4 * index + 2]) << 16
       return high | Int32(raw[4 * index + 1]) << 8 | Int32(raw[4 * index])
-    case .none:
+    case .null:
       return missing
     case .format8:
       return Int32(Int8(bitPattern: raw[index]))

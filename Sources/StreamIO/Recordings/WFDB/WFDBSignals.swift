@@ -64,7 +64,7 @@ struct WFDBSignals: RecordingSource {
       runs.append((index, [signal]))
     }
     var groups: [WFDBSignalGroup] = []
-    for run in runs where run.signals[0].format != .none {
+    for run in runs where run.signals[0].format != .null {
       let path = FilePath.folder(headerPath) + run.signals[0].fileName
       groups.append(
         try WFDBSignalGroup(
