@@ -1,7 +1,7 @@
 import Glibc
 
 /// The parts of a path, by the rules of POSIX: only what the readers need.
-enum FilePath {
+package enum FilePath {
   /// What stands before the last slash, with the slash: `data/` of `data/119.hea`, empty for `119.hea`.
   static func folder(_ path: String) -> Substring {
     path.lastIndex(of: "/").map { path[...$0] } ?? path[..<path.startIndex]
@@ -23,7 +23,7 @@ enum FilePath {
 extension FilePath {
   /// The file and the name behind a colon, in a path such as `reads.blow5:a-read`; the whole path and nil where a file is
   /// called so, or none is.
-  static func splitMember(_ path: String) -> (file: String, member: String?) {
+  package static func splitMember(_ path: String) -> (file: String, member: String?) {
     if FileBytes.exists(path: path) { return (path, nil) }
     var search = path[...]
     while let colon = search.lastIndex(of: ":") {
@@ -37,10 +37,10 @@ extension FilePath {
   }
 
   /// The name without its last extension: `119` of `data/119.hea`.
-  static func stem(_ path: String) -> String { String(name(String(withoutExtension(path)))) }
+  package static func stem(_ path: String) -> String { String(name(String(withoutExtension(path)))) }
 }
 
 extension FilePath {
   /// Whether a name is what a pattern of the shell's kind means: `*`, `?` and `[…]`.
-  static func matches(_ name: String, pattern: String) -> Bool { fnmatch(pattern, name, 0) == 0 }
+  package static func matches(_ name: String, pattern: String) -> Bool { fnmatch(pattern, name, 0) == 0 }
 }

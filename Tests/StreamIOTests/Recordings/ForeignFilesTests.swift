@@ -71,7 +71,7 @@ func aFileThatIsCutOffIsReadOrRefused(name: String) throws {
       // A table without its last rows is a table.
       let part = try RecordingReader.read(path: path)
       #expect(part.frameCount <= whole.frameCount)
-    } catch let error as FileError {
+    } catch {
       #expect(error.path.hasPrefix(path) && error.message.contains(": "), "\(error)")
     }
   }
