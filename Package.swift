@@ -90,6 +90,6 @@ let package = Package(
     .testTarget(
       name: "sigstreamdTests",
       dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier", "CAllocationCounter"],
-      exclude: ["onnx", "pyzmq", "tensorboard", "requirements.txt"], swiftSettings: swiftSettings),
+      exclude: ["convert", "onnx", "pyzmq", "tensorboard", "requirements.txt"], swiftSettings: swiftSettings),
   ]
 )

@@ -34,7 +34,8 @@ final class FileReader: Sendable {
     var errorNumber: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       while count < range.count {
-        let received = pread(descriptor, buffer.baseAddress! + count, range.count - count, off_t(range.lowerBound + count))
+        let received = pread(
+          descriptor, buffer.baseAddress! + count, range.count - count, off_t(range.lowerBound + count))
         if received < 0 && errno == EINTR { continue }
         if received < 0 { errorNumber = errno }
         if received <= 0 { break }

@@ -10,7 +10,9 @@ package enum RecordingReader {
     if path.hasSuffix(".hea") { return SingleRecordingFile(try WFDBRecord.open(headerPath: path)) }
     let (file, member) = FilePath.splitMember(path)
     let isFile = FileBytes.exists(path: file) && !FileBytes.isFolder(path: file)
-    if isFile, let format = RecordingFormat(start: try FileBytes.read(path: file, maximumBytes: RecordingFormat.startBytes)) {
+    if isFile,
+      let format = RecordingFormat(start: try FileBytes.read(path: file, maximumBytes: RecordingFormat.startBytes))
+    {
       return try open(file, as: format, member: member)
     }
     for stem in [path[...], FilePath.withoutExtension(path)] where FileBytes.exists(path: "\(stem).hea") {
@@ -93,7 +95,8 @@ struct MemberFile: RecordingFile {
       first = first ?? source.header.name
     }
     throw FileError(
-      path: path, message: "holds no recording named '\(name)': name one of those it has, the first is '\(first ?? "")'")
+      path: path, message: "holds no recording named '\(name)': name one of those it has, the first is '\(first ?? "")'"
+    )
   }
 
   mutating func next() -> (any RecordingSource)? { single.next() }

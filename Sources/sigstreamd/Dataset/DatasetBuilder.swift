@@ -40,7 +40,8 @@ struct DatasetBuilder {
         return (
           part,
           Dataset.Part(
-            records: records[part] ?? [], groups: groups[part] ?? [:], frames: frames[part] ?? 0, windows: cutter.windows,
+            records: records[part] ?? [], groups: groups[part] ?? [:], frames: frames[part] ?? 0,
+            windows: cutter.windows,
             sources: cutter.sources, unlabelled: cutter.unlabelled, incomplete: cutter.incomplete)
         )
       })

@@ -34,8 +34,10 @@ enum LabelSource: Sendable, Equatable {
     case .text: return try spans(of: recording) { $0.auxiliary }
     case .column(let name): return try spans(of: recording, column: name)
     case .intervals(let pattern): return try Self.spans(of: recording, intervals: pattern)
-    case .folder(let pattern): return [whole(recording, try pattern.text(in: Self.folder(recording.path), recording.path))]
-    case .file(let pattern): return [whole(recording, try pattern.text(in: FilePath.stem(recording.path), recording.path))]
+    case .folder(let pattern):
+      return [whole(recording, try pattern.text(in: Self.folder(recording.path), recording.path))]
+    case .file(let pattern):
+      return [whole(recording, try pattern.text(in: FilePath.stem(recording.path), recording.path))]
     case .series:
       guard let label = recording.header.label else {
         throw FileError(path: recording.path, message: "gives its series no class: choose another with 'labels.from'")
@@ -96,7 +98,8 @@ enum LabelSource: Sendable, Equatable {
     return table.intervals.map { interval in
       let shift = interval.start > 315_532_800 && !table.isInFrames ? origin : 0
       let start = Int(((interval.start - shift) * rate).rounded())
-      return LabelSpan(start: start, end: max(start + 1, Int(((interval.end - shift) * rate).rounded())), label: interval.label)
+      return LabelSpan(
+        start: start, end: max(start + 1, Int(((interval.end - shift) * rate).rounded())), label: interval.label)
     }.sorted { $0.start < $1.start }
   }
 }
@@ -109,7 +112,8 @@ struct NamePattern: Sendable, Equatable {
   func text(in name: String, _ path: String) throws(FileError) -> String {
     guard let expression else { return name }
     guard let match = try? Regex(expression).firstMatch(in: name) else {
-      throw FileError(path: path, message: "the name '\(name)' has nothing that '\(expression)' matches: correct the pattern")
+      throw FileError(
+        path: path, message: "the name '\(name)' has nothing that '\(expression)' matches: correct the pattern")
     }
     let part = match.output.count > 1 ? match.output[1].substring : match.output[0].substring
     return String(part ?? "")

@@ -62,7 +62,8 @@ struct WindowCutter {
     switch placement {
     case .sliding:
       var window = SlidingWindow(geometry)
-      window.append(recording.samples.span, maskedFrames: recording.framesWithMissingSamples) { start, isMasked, frames in
+      window.append(recording.samples.span, maskedFrames: recording.framesWithMissingSamples) {
+        start, isMasked, frames in
         let label = labeller.classIndex(start: start, end: start + geometry.lengthSamples)
         guard accepts(label, isMasked: isMasked), let label else { return }
         frames.withUnsafeBufferPointer { samples.append(contentsOf: $0) }
@@ -72,7 +73,9 @@ struct WindowCutter {
       for (span, label) in labeller.spans {
         let start = span.start + offset
         guard start >= 0, start + geometry.lengthSamples <= recording.frameCount else { continue }
-        add(recording.read(frames: start..<start + geometry.lengthSamples), label, Source(record: name, startSample: start))
+        add(
+          recording.read(frames: start..<start + geometry.lengthSamples), label,
+          Source(record: name, startSample: start))
       }
     case .start(let offset):
       guard offset < recording.frameCount else { return }

@@ -18,7 +18,9 @@ struct EDFAnnotations {
     for list in bytes.split(separator: 0) {
       let parts = list.split(separator: 0x14, omittingEmptySubsequences: false)
       let times = parts[0].split(separator: 0x15, omittingEmptySubsequences: false)
-      guard let onset = Double(String(decoding: times[0], as: UTF8.self)), onset.isFinite, abs(onset) < 1e10 else { continue }
+      guard let onset = Double(String(decoding: times[0], as: UTF8.self)), onset.isFinite, abs(onset) < 1e10 else {
+        continue
+      }
       let duration = times.count > 1 ? Double(String(decoding: times[1], as: UTF8.self)) ?? 0 : 0
       let texts = parts.dropFirst()
       if texts.first?.isEmpty == true && recordSeconds == nil { recordSeconds = onset }

@@ -23,7 +23,8 @@ struct EDFRecording: RecordingSource {
     let count = edf.recordCount ?? held
     guard count > 0, count <= held else {
       throw FileError(
-        path: path, message: "holds \(held) data records, the header says \(count): the file is incomplete, get it again")
+        path: path,
+        message: "holds \(held) data records, the header says \(count): the file is incomplete, get it again")
     }
     guard edf.recordSeconds > 0 else {
       throw FileError(path: path, message: "data records of 0 seconds have no rate: save it with a rate")
@@ -47,7 +48,8 @@ struct EDFRecording: RecordingSource {
         for frame in part {
           let position = signal.offset + (frame - start) * signal.samples / recordFrames * edf.sampleBytes
           let value = Double(digital(bytes, at: position)) - signal.digitalMinimum
-          samples[(frame - frames.lowerBound) * signals.count + column] = Float(value * signal.scale + signal.physicalMinimum)
+          samples[(frame - frames.lowerBound) * signals.count + column] = Float(
+            value * signal.scale + signal.physicalMinimum)
         }
       }
     }

@@ -70,7 +70,9 @@
     ) -> [Float]? {
       func converted<Value: Sendable>(_: Value.Type, _ convert: (Value) -> Float) -> [Float]? {
         guard let needed = checkedProduct(count, MemoryLayout<Value>.size), needed <= bytes else { return nil }
-        return (0..<count).map { convert(data.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.size, as: Value.self)) }
+        return (0..<count).map {
+          convert(data.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.size, as: Value.self))
+        }
       }
       switch type {
       case MAT_T_DOUBLE: return converted(Double.self) { Float($0) }

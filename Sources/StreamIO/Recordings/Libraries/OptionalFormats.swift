@@ -38,14 +38,16 @@ enum OptionalFormats {
     private static func missing(_ format: String, trait: String, _ path: String) -> FileError {
       FileError(
         path: path,
-        message: "a \(format) file, which this build of sigstreamd can't read: build with 'swift build --traits \(trait)' "
+        message:
+          "a \(format) file, which this build of sigstreamd can't read: build with 'swift build --traits \(trait)' "
           + "(docs/formats.md), or use the Debian package")
     }
   #endif
 
   /// The one name that is asked for, exactly or as a pattern (`*_DE_time`), among those there are.
   static func choose(_ wanted: String?, among names: [String], what: String, path: String) throws(FileError) -> String {
-    let matching = wanted.map { wanted in names.filter { $0 == wanted || FilePath.matches($0, pattern: wanted) } } ?? names
+    let matching =
+      wanted.map { wanted in names.filter { $0 == wanted || FilePath.matches($0, pattern: wanted) } } ?? names
     if matching.count == 1 { return matching[0] }
     let listed = names.prefix(20).joined(separator: ", ")
     guard !names.isEmpty else {
@@ -53,7 +55,8 @@ enum OptionalFormats {
     }
     throw FileError(
       path: path,
-      message: "\(wanted.map { "'\($0)' is \(matching.isEmpty ? "none" : "several") of its \(what)s" } ?? "holds several \(what)s"), "
+      message:
+        "\(wanted.map { "'\($0)' is \(matching.isEmpty ? "none" : "several") of its \(what)s" } ?? "holds several \(what)s"), "
         + "there are \(listed): name one, as in \(path):\(names[0])")
   }
 }

@@ -27,7 +27,8 @@
       let status = slow5_get_next(&record, file)
       if status == SLOW5_ERR_EOF { return nil }
       guard status >= 0, let read = record?.pointee, let id = read.read_id else {
-        throw FileError(path: path, message: "a read is damaged (code \(status)), or the file ends too early: get it again")
+        throw FileError(
+          path: path, message: "a read is damaged (code \(status)), or the file ends too early: get it again")
       }
       let name = String(cString: id)
       guard read.len_raw_signal > 0, let raw = read.raw_signal, read.digitisation != 0, read.sampling_rate > 0 else {

@@ -13,7 +13,9 @@ package struct IntervalTable: Sendable {
 
   /// - Throws: `FileError` where there is no such file, or a row is no interval.
   package init(path: String) throws(FileError) {
-    let lines = try FileBytes.read(path: path).split { $0 == 0x0A || $0 == 0x0D }.filter { $0.first != UInt8(ascii: "#") }
+    let lines = try FileBytes.read(path: path).split { $0 == 0x0A || $0 == 0x0D }.filter {
+      $0.first != UInt8(ascii: "#")
+    }
     guard let first = lines.first else {
       throw FileError(path: path, message: "is empty: write the columns start, end and label")
     }
@@ -21,7 +23,8 @@ package struct IntervalTable: Sendable {
     let names = TextDialect.fields(Array(first), delimiter).map { $0.lowercased() }
     isInFrames = names.contains("start_sample")
     func column(_ name: String) -> Int? { names.firstIndex(of: name) }
-    guard let start = column(isInFrames ? "start_sample" : "start"), let end = column(isInFrames ? "end_sample" : "end"),
+    guard let start = column(isInFrames ? "start_sample" : "start"),
+      let end = column(isInFrames ? "end_sample" : "end"),
       let label = column("label")
     else {
       throw FileError(
@@ -34,7 +37,8 @@ package struct IntervalTable: Sendable {
       let decimal = UInt8(ascii: delimiter == 0x3B ? "," : ".")
       guard fields.count == names.count,
         let from = TextTime.seconds(fields[start], decimal: decimal) ?? TextTime.seconds(fields[start], decimal: 0x2E),
-        let to = TextTime.seconds(fields[end], decimal: decimal) ?? TextTime.seconds(fields[end], decimal: 0x2E), to >= from,
+        let to = TextTime.seconds(fields[end], decimal: decimal) ?? TextTime.seconds(fields[end], decimal: 0x2E),
+        to >= from,
         abs(from) < 1e13, abs(to) < 1e13
       else {
         throw FileError(path: path, message: "row \(index + 1) is no interval from start to end: correct it")

@@ -3,13 +3,16 @@
 ///
 /// Source: Dau et al., The UCR time series archive, IEEE/CAA Journal of Automatica Sinica 6 (2019).
 struct LabelledSeriesFile: RecordingFile {
-  private let rows: TextRows
+  private let path: String
+  // All of them: such files hold some megabytes.
+  private var rows: [[UInt8]] = []
   private let dialect: TextDialect
   private var index = 0
 
   init(_ file: FileReader, dialect: TextDialect) throws(FileError) {
-    self.dialect = dialect
-    rows = try TextRows(file, skipping: 0)
+    (path, self.dialect) = (file.path, dialect)
+    let table = try TextRows(file, skipping: 0)
+    try table.forEach(0..<table.count) { _, row throws(FileError) in rows.append(Array(row)) }
   }
 
   /// A `.tsv` file without a header, separated by tabs, whose first column holds whole numbers that don't count upwards.
@@ -25,10 +28,7 @@ struct LabelledSeriesFile: RecordingFile {
   mutating func next() throws(FileError) -> (any RecordingSource)? {
     guard index < rows.count else { return nil }
     defer { index += 1 }
-    var fields: [String] = []
-    try rows.forEach(index..<index + 1) { _, row throws(FileError) in
-      fields = TextDialect.fields(Array(row), dialect.delimiter)
-    }
+    let fields = TextDialect.fields(rows[index], dialect.delimiter)
     var samples: [Float] = []
     for field in fields.dropFirst() {
       let value = Array(field.utf8).withUnsafeBufferPointer { NumberText.value($0, decimal: dialect.decimal) }
@@ -37,15 +37,17 @@ struct LabelledSeriesFile: RecordingFile {
     }
     while samples.last?.isNaN == true { samples.removeLast() }
     guard !samples.isEmpty else { throw error("holds no samples") }
-    guard fields.count == dialect.columns.count else { throw error("has \(fields.count) fields, not \(dialect.columns.count)") }
+    guard fields.count == dialect.columns.count else {
+      throw error("has \(fields.count) fields, not \(dialect.columns.count)")
+    }
     var header = RecordingHeader(
-      name: "\(FilePath.stem(rows.file.path))-\(index)", path: rows.file.path, sampleRateHz: nil,
+      name: "\(FilePath.stem(path))-\(index)", path: path, sampleRateHz: nil,
       channels: RecordingHeader.Channel.numbered(1), frameCount: samples.count)
     header.label = fields[0]
     return Recording(header, samples: samples)
   }
 
   private func error(_ what: String) -> FileError {
-    FileError(path: rows.file.path, message: "series \(index) \(what): the file is damaged, get it again")
+    FileError(path: path, message: "series \(index) \(what): the file is damaged, get it again")
   }
 }

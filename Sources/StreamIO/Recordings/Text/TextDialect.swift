@@ -39,7 +39,8 @@ struct TextDialect {
   private init?(_ lines: [[UInt8]], _ delimiter: UInt8, _ decimal: UInt8) {
     let rows = lines.map { Self.fields($0, delimiter) }
     // A header has no number in it; a second line of it has the units.
-    let headers = rows.prefix(2).prefix { row in row.allSatisfy { Self.number($0, decimal) == nil } && row != [""] }.count
+    let headers = rows.prefix(2).prefix { row in row.allSatisfy { Self.number($0, decimal) == nil } && row != [""] }
+      .count
     guard rows.count > headers, rows.allSatisfy({ $0.count == rows[0].count }) else { return nil }
     let data = rows[headers...]
     (self.delimiter, self.decimal, headerRows) = (delimiter, decimal, headers)

@@ -5,7 +5,9 @@ enum TextTime {
   /// Seconds since 1970 of a date and time as ISO 8601 has it ("2014-04-01 00:05:00.250", with "T" and a "Z" too), or the
   /// number that `text` is; nil for anything else.
   static func seconds(_ text: String, decimal: UInt8) -> Double? {
-    if let number = Array(text.utf8).withUnsafeBufferPointer({ NumberText.value($0, decimal: decimal) }) { return number }
+    if let number = Array(text.utf8).withUnsafeBufferPointer({ NumberText.value($0, decimal: decimal) }) {
+      return number
+    }
     return date(text)
   }
 
@@ -17,7 +19,9 @@ enum TextTime {
     let time = clock.split(separator: ":").compactMap { Double($0) }
     guard date.count == 3, (2...3).contains(time.count) else { return nil }
     let seconds = time[0] * 3600 + time[1] * 60 + (time.count > 2 ? time[2] : 0)
-    return ClockTime.microseconds(year: date[0], month: date[1], day: date[2], seconds: seconds).map { Double($0) / 1e6 }
+    return ClockTime.microseconds(year: date[0], month: date[1], day: date[2], seconds: seconds).map {
+      Double($0) / 1e6
+    }
   }
 
   /// What a time column says: the rate, and when the recording began where it holds dates or seconds since 1970.

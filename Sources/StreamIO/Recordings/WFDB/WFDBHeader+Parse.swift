@@ -69,7 +69,9 @@ struct WFDBHeaderLine {
       throw error("the record line has no number of signals: this is not a WFDB header")
     }
     let signalCount = try integer(count, "number of signals", in: 0...Int.max)
-    guard signalCount > 0 || segmentCount != nil else { throw error("a record without signals: there is nothing to read") }
+    guard signalCount > 0 || segmentCount != nil else {
+      throw error("a record without signals: there is nothing to read")
+    }
     if let rate = line.field() { try parseRate(rate, into: &header) }
     if let frames = line.field() {
       let frames = try integer(frames, "number of samples", in: 0...Int.max)

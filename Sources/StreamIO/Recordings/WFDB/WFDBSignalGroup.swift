@@ -110,7 +110,8 @@ struct WFDBSignalGroup {
       let skew = min(signal.skewFrames, block.samples.count)
       for (row, frame) in frames.enumerated() {
         let (fileFrame, part) = (frame - blockStart).quotientAndRemainder(dividingBy: samplesPerFrame)
-        let position = (fileFrame + skew) * frameSamples + offsets[index] + part * signal.samplesPerFrame / samplesPerFrame
+        let position =
+          (fileFrame + skew) * frameSamples + offsets[index] + part * signal.samplesPerFrame / samplesPerFrame
         guard position < block.samples.count else { break }
         let value = block.samples[position]
         guard value != missing else { continue }
