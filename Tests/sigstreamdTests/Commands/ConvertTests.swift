@@ -10,7 +10,7 @@ private let night = URL(filePath: #filePath).deletingLastPathComponent().deletin
   .deletingLastPathComponent().appending(path: "StreamIOTests/Fixtures/recordings/two.edf").path
 
 private func convert(_ arguments: String...) throws {
-  var command = try Convert.parse(arguments)
+  let command = try Convert.parse(arguments)
   try command.run()
 }
 
@@ -60,7 +60,7 @@ func whatIsWrittenIsReadAgain(format: String) throws {
   try NumPyArray(shape: [3], floats: [1, 2, 3]).write(path: array)
   func expectFailure(_ part: String, _ arguments: String...) {
     let error = #expect(throws: (any Error).self) {
-      var command = try Convert.parse(arguments)
+      let command = try Convert.parse(arguments)
       try command.run()
     }
     let text = error.map { CommandOutcome(error: $0).output } ?? ""

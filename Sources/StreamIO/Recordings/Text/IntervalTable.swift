@@ -5,6 +5,10 @@ package struct IntervalTable: Sendable {
     package var start: Double
     package var end: Double
     package var label: String
+
+    package init(start: Double, end: Double, label: String) {
+      (self.start, self.end, self.label) = (start, end, label)
+    }
   }
 
   package private(set) var intervals: [Interval] = []
