@@ -40,7 +40,7 @@ let package = Package(
     .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CMatio", providers: [.apt(["libmatio-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .systemLibrary(name: "CSlow5", providers: [.apt(["libslow5-dev"])]),
+    .systemLibrary(name: "CSlow5", providers: [.apt(["libslow5-dev", "libstreamvbyte-dev"])]),
 
     // Vectorised kernels that the Swift compiler does badly: see Sources/CKernels/include/CKernels.h.
     .target(
