@@ -16,8 +16,8 @@ let package = Package(
   traits: [
     .trait(name: "MPI", description: "Training in several processes under Open MPI: docs/scaling.md."),
     .trait(name: "Sndfile", description: "WAV and FLAC recordings, by libsndfile: docs/formats.md."),
-    .trait(name: "Matio", description: "MATLAB recordings, by libmatio: docs/formats.md."),
-    .trait(name: "HDF5", description: "HDF5 recordings: docs/formats.md."),
+    .trait(name: "Matio", description: "MATLAB 5 recordings, by libmatio: docs/formats.md."),
+    .trait(name: "HDF5", description: "HDF5 and MATLAB 7.3 recordings: docs/formats.md."),
     .trait(name: "Slow5", description: "SLOW5 and BLOW5 recordings, by libslow5: docs/formats.md."),
   ],
   dependencies: [

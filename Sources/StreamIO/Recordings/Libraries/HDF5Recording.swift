@@ -1,7 +1,8 @@
 #if HDF5
   import CHDF5
+  import Foundation
 
-  /// A dataset of an HDF5 file: a vector, or a matrix whose longer side is time. The attribute `sample_rate`,
+  /// A dataset of an HDF5 file, or a variable of a MATLAB file of version 7.3: a vector, or a matrix whose longer side is time. The attribute `sample_rate`,
   /// `sampling_rate`, `fs` or `sfreq` of the dataset, or of the file, is its rate.
   final class HDF5Recording: RecordingSource {
     private(set) var header: RecordingHeader
@@ -11,6 +12,8 @@
     private let rank: Int
 
     init(path: String, dataset wanted: String?) throws(FileError) {
+      OptionalFormats.hdf5Lock.lock()
+      defer { OptionalFormats.hdf5Lock.unlock() }
       sigstreamd_hdf5_silence()
       let file = sigstreamd_hdf5_open(path)
       guard file >= 0 else {
@@ -45,6 +48,8 @@
     }
 
     deinit {
+      OptionalFormats.hdf5Lock.lock()
+      defer { OptionalFormats.hdf5Lock.unlock() }
       H5Dclose(dataset)
       H5Fclose(file)
     }
@@ -58,6 +63,8 @@
         start.swapAt(0, 1)
         count.swapAt(0, 1)
       }
+      OptionalFormats.hdf5Lock.lock()
+      defer { OptionalFormats.hdf5Lock.unlock() }
       var values = [Float](repeating: 0, count: frames.count * channels)
       guard sigstreamd_hdf5_read(dataset, Int32(rank), start, count, &values) >= 0 else {
         throw FileError(path: header.path, message: "can't be read: the file is incomplete or damaged, get it again")

@@ -1,7 +1,7 @@
 #if Matio
   import CMatio
 
-  /// A variable of a MATLAB file, version 5 or 7.3, by libmatio: a vector, or a matrix whose longer side is time.
+  /// A variable of a MATLAB file, version 5, by libmatio: a vector, or a matrix whose longer side is time.
   ///
   /// Read as a whole: such files are compressed as a whole.
   struct MatioRecording: RecordingSource {

@@ -1,5 +1,12 @@
+import Foundation
+
 /// Formats that a C library reads: each is there in a build with the trait of that library.
 enum OptionalFormats {
+  #if HDF5
+    /// HDF5 is not made for several threads at a time.
+    static let hdf5Lock = NSLock()
+  #endif
+
   static func audio(path: String) throws(FileError) -> any RecordingFile {
     #if Sndfile
       return SingleRecordingFile(try SndfileRecording(path: path))
@@ -22,7 +29,7 @@ enum OptionalFormats {
     #if HDF5
       return SingleRecordingFile(try HDF5Recording(path: path, dataset: dataset))
     #else
-      throw missing("HDF5", trait: "HDF5", path)
+      throw missing("HDF5 or MATLAB 7.3", trait: "HDF5", path)
     #endif
   }
 
@@ -51,7 +58,8 @@ enum OptionalFormats {
     if matching.count == 1 { return matching[0] }
     let listed = names.prefix(20).joined(separator: ", ")
     guard !names.isEmpty else {
-      throw FileError(path: path, message: "holds no \(what) that is a signal (numbers in one or two dimensions)")
+      throw FileError(
+        path: path, message: "holds no \(what) that is a signal (numbers in one or two dimensions): check the file")
     }
     throw FileError(
       path: path,

@@ -10,7 +10,7 @@
     init(path: String) throws(FileError) {
       var info = SF_INFO()
       guard let file = sf_open(path, Int32(SFM_READ), &info) else {
-        throw FileError(path: path, message: "\(String(cString: sf_strerror(nil))) The file is damaged, get it again")
+        throw FileError(path: path, message: "not a WAV or FLAC file that can be opened: it is damaged, get it again")
       }
       guard info.channels > 0, info.frames > 0, info.samplerate > 0, info.frames < 1 << 53 else {
         sf_close(file)

@@ -32,7 +32,10 @@ struct TextDialect {
         return
       }
     }
-    guard let single = Self(lines, 0x09, 0x2E) ?? Self(lines, 0x09, 0x2C) else { return nil }
+    guard let single = Self(lines, 0x09, 0x2E) ?? Self(lines, 0x09, 0x2C),
+      // What separates fields in the header of one column would separate those of its rows.
+      !lines.prefix(single.headerRows).contains(where: { $0.contains(0x2C) || $0.contains(0x3B) })
+    else { return nil }
     self = single
   }
 
