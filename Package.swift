@@ -18,7 +18,6 @@ let package = Package(
     .trait(name: "Sndfile", description: "WAV and FLAC recordings, by libsndfile: docs/formats.md."),
     .trait(name: "Matio", description: "MATLAB 5 recordings, by libmatio: docs/formats.md."),
     .trait(name: "HDF5", description: "HDF5 and MATLAB 7.3 recordings: docs/formats.md."),
-    .trait(name: "Slow5", description: "SLOW5 and BLOW5 recordings, by libslow5: docs/formats.md."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -40,7 +39,6 @@ let package = Package(
     .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CMatio", providers: [.apt(["libmatio-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .systemLibrary(name: "CSlow5", providers: [.apt(["libslow5-dev", "libstreamvbyte-dev"])]),
 
     // Vectorised kernels that the Swift compiler does badly: see Sources/CKernels/include/CKernels.h.
     .target(
@@ -55,7 +53,6 @@ let package = Package(
         .target(name: "CSndfile", condition: .when(traits: ["Sndfile"])),
         .target(name: "CMatio", condition: .when(traits: ["Matio"])),
         .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
-        .target(name: "CSlow5", condition: .when(traits: ["Slow5"])),
       ], swiftSettings: swiftSettings),
     .target(name: "Windowing", swiftSettings: swiftSettings),
     .target(

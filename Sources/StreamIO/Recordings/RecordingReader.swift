@@ -58,7 +58,7 @@ package enum RecordingReader {
     case .matlab: return try OptionalFormats.matlab(path: path, variable: member)
     case .hdf5: return try OptionalFormats.hdf5(path: path, dataset: member)
     case .slow5:
-      let reads = try OptionalFormats.slow5(path: path)
+      let reads = try Slow5File(path: path)
       return try member.map { name throws(FileError) in try MemberFile(reads, name: name, path: path) } ?? reads
     case .timeSeries:
       let series = try TimeSeriesFile(path: path)

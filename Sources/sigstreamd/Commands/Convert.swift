@@ -14,7 +14,7 @@ struct Convert: ParsableCommand {
       Examples:
         sigstreamd convert night.edf night.hea --channels 'EEG Fpz-Cz' --from 1h --to 2h
         sigstreamd convert 105.mat bearing.npy --variable '*_DE_time'
-        sigstreamd convert reads.blow5:READ-ID read.csv
+        sigstreamd convert reads.slow5:READ-ID read.csv
       """)
 
   @Argument(help: ArgumentHelp("The recording to read.", valueName: "recording"))

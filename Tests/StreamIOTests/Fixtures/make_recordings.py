@@ -166,6 +166,8 @@ def slow5():
                 len_raw_signal=len(raw), signal=raw)
             file.write_record(record)
         file.close()
+        if name != "reads.slow5":
+            continue
         for index, read in enumerate(pyslow5.Open(name, "r").seq_reads(pA=True)):
             expect(f"{name}.{index}", read["signal"])
     for index in Path(".").glob("*.idx"):

@@ -194,25 +194,28 @@ private func all(_ path: String) throws -> [Recording] {
   }
 #endif
 
-#if Slow5
-  @Test(arguments: ["reads.slow5", "reads.blow5"])
-  func nanoporeReadsComeInPicoampere(name: String) throws {
-    let reads = try all(Fixture.path("recordings/\(name)"))
-    #expect(reads.map(\.name) == ["read-0", "read-1"])
-    for (index, read) in reads.enumerated() {
-      expectSame(read.samples, try expected("\(name).\(index)"))
-      #expect(read.sampleRateHz == 4000)
-    }
-    let folder = try TemporaryFolder()
-    for damaged in Corruption.truncations(of: try Fixture.bytes("recordings/\(name)")) {
-      #expect(throws: FileError.self) { _ = try all(folder.write("cut", damaged)) }
-    }
+@Test func nanoporeReadsComeInPicoampere() throws {
+  let path = Fixture.path("recordings/reads.slow5")
+  let reads = try all(path)
+  #expect(reads.map(\.name) == ["read-0", "read-1"])
+  for (index, read) in reads.enumerated() {
+    expectSame(read.samples, try expected("reads.slow5.\(index)"))
+    #expect(read.sampleRateHz == 4000)
   }
-#endif
+  #expect(try RecordingReader.read(path: "\(path):read-1").samples == reads[1].samples)
+  expectFileError("BLOW5", "slow5tools view") {
+    _ = try RecordingReader.open(path: Fixture.path("recordings/reads.blow5"))
+  }
+  let folder = try TemporaryFolder()
+  for damaged in Corruption.truncations(of: try Fixture.bytes("recordings/reads.slow5")) {
+    let read = try? all(folder.write("cut.slow5", damaged))
+    #expect((read?.count ?? 0) < 2, "one at the most, where the file ends behind the first")
+  }
+}
 
-#if !(Sndfile && Matio && HDF5 && Slow5)
+#if !(Sndfile && Matio && HDF5)
   @Test(arguments: [
-    ("pcm16.wav", "Sndfile"), ("plain.mat", "Matio"), ("groups.h5", "HDF5"), ("reads.blow5", "Slow5"),
+    ("pcm16.wav", "Sndfile"), ("plain.mat", "Matio"), ("groups.h5", "HDF5"),
   ])
   func aBuildWithoutALibrarySaysWhichTraitToEnable(name: String, trait: String) {
     expectFileError("--traits \(trait)") { _ = try RecordingReader.read(path: Fixture.path("recordings/\(name)")) }

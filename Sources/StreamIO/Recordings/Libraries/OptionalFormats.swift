@@ -33,15 +33,7 @@ enum OptionalFormats {
     #endif
   }
 
-  static func slow5(path: String) throws(FileError) -> any RecordingFile {
-    #if Slow5
-      return try Slow5File(path: path)
-    #else
-      throw missing("SLOW5 or BLOW5", trait: "Slow5", path)
-    #endif
-  }
-
-  #if !(Sndfile && Matio && HDF5 && Slow5)
+  #if !(Sndfile && Matio && HDF5)
     private static func missing(_ format: String, trait: String, _ path: String) -> FileError {
       FileError(
         path: path,

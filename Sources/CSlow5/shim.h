@@ -1,1 +1,0 @@
-#include <slow5/slow5.h>
