@@ -21,7 +21,7 @@ package enum FilePath {
 }
 
 extension FilePath {
-  /// The file and the name behind a colon, in a path such as `reads.blow5:a-read`; the whole path and nil where a file is
+  /// The file and the name behind a colon, in a path such as `reads.slow5:a-read`; the whole path and nil where a file is
   /// called so, or none is.
   package static func splitMember(_ path: String) -> (file: String, member: String?) {
     if FileBytes.exists(path: path) { return (path, nil) }

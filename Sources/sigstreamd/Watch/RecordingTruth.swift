@@ -20,6 +20,10 @@ struct RecordingTruth: Sendable {
   /// - Throws: `ConfigurationError` for what is wrong in the file, `FileError` where the recording has no labels.
   init(_ recording: Recording, datasetPath: String) throws {
     let labelling = try DatasetFile.read(path: datasetPath).labelling
+    guard !recording.annotations.isEmpty || ![.annotations, .text].contains(labelling.source) else {
+      throw FileError(
+        path: recording.path, message: "has no annotations to compare with: add its .atr file, or leave --dataset out")
+    }
     let labeller = WindowLabeller(labelling, spans: try labelling.source.spans(of: recording))
     self.init(labels: labeller.labelling.names, frameCount: recording.frameCount) { window in
       labeller.label(start: window.lowerBound, end: window.upperBound)

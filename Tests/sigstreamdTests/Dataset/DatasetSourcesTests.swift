@@ -141,7 +141,7 @@ private func ramp(_ count: Int) -> [String] { (0..<count).map { "\($0)" } }
   ("labels: { classes: [ a, b ] }\ngroup: { from: patient }", "file, folder"),
   ("labels: { classes: [ a, b ] }\nsampleRate: 0", "sampleRate"),
 ])
-func mistakesInTheNewKeysAreTold(lines: String, message: String) throws {
+func mistakesInTheseKeysAreTold(lines: String, message: String) throws {
   let folder = try DatasetFolder()
   let windows = lines.contains("windows:") ? [] : ["windows: { length: 8 }"]
   expectError(message) {

@@ -1,6 +1,6 @@
 /// Writes WFDB records: header, one signal file of format 24, annotations.
 ///
-/// The gain of each signal makes its largest value one of 24 bits, so that samples keep the precision of float32.
+/// The gain of each signal makes its largest value one of 24 bits, so that samples are exact to 2⁻²⁴ of it.
 enum WFDBWriter {
   // The lowest value stands for a missing sample.
   private static let largest = Double(1 << 23 - 1)
