@@ -80,11 +80,13 @@ struct WindowLabeller: Sendable {
 
   /// The class index of the window of frames `start..<end`; nil where no label in it counts.
   func classIndex(start: Int, end: Int) -> Int? {
-    let frames = start + labelling.marginSamples..<max(start, end - labelling.marginSamples)
-    let first = Self.firstIndex(ends.count) { ends[$0] > frames.lowerBound }
+    let first = start + labelling.marginSamples
+    // Nothing is left of a window that is shorter than its margins.
+    let frames = first..<max(first, end - labelling.marginSamples)
+    let earliest = Self.firstIndex(ends.count) { ends[$0] > frames.lowerBound }
     let behind = Self.firstIndex(spans.count) { spans[$0].span.start >= frames.upperBound }
-    guard first < behind else { return nil }
-    let inside = spans[first..<behind].filter { $0.span.end > frames.lowerBound }
+    guard earliest < behind else { return nil }
+    let inside = spans[earliest..<behind].filter { $0.span.end > frames.lowerBound }
     switch labelling.rule {
     case .worst:
       return inside.map(\.class).min { ranks[$0] < ranks[$1] }
