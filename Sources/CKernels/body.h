@@ -102,6 +102,42 @@ static void column_product_sums(float *sums, float *centred_sums, const float *x
   }
 }
 
+static void depthwise(float *out, const float *x, const float *weights, const float *residual, ptrdiff_t dilation,
+                      size_t rows, size_t columns) {
+  bool mirrored = dilation < 0;
+  size_t reach = (size_t)(mirrored ? -dilation : dilation) * columns, count = rows * columns;
+  const float *before = weights + (mirrored ? 2 * columns : 0), *after = weights + (mirrored ? 0 : 2 * columns);
+  FOR_BLOCKS(begin, end, rows, columns)
+  FOR_LANES(c, n, columns) {
+    vf a = load(before + c, n), b = load(weights + columns + c, n), d = load(after + c, n);
+    for (size_t i = begin + c; i < end; i += columns) {
+      vf v = load(x + i, n) * b;
+      if (i >= reach) v += load(x + i - reach, n) * a;
+      if (i + reach < count) v += load(x + i + reach, n) * d;
+      if (residual) v += load(residual + i, n);
+      store(out + i, v, n);
+    }
+  }
+}
+
+static void depthwise_gradient(float *dweights, const float *x, const float *dout, size_t dilation, size_t rows,
+                               size_t columns) {
+  size_t reach = dilation * columns, count = rows * columns;
+  FOR_BLOCKS(begin, end, rows, columns)
+  FOR_LANES(c, n, columns) {
+    vf before = splat(0), at = splat(0), after = splat(0);
+    for (size_t i = begin + c; i < end; i += columns) {
+      vf d = load(dout + i, n);
+      at += d * load(x + i, n);
+      if (i >= reach) before += d * load(x + i - reach, n);
+      if (i + reach < count) after += d * load(x + i + reach, n);
+    }
+    accumulate(dweights + c, before, n);
+    accumulate(dweights + columns + c, at, n);
+    accumulate(dweights + 2 * columns + c, after, n);
+  }
+}
+
 static void rms_norm(float *out, float *inverse, const float *x, const float *weight, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++) {
     const float *row = x + r * columns;

@@ -85,6 +85,34 @@ static void column_product_sums(float *sums, float *centred_sums, const float *x
   }
 }
 
+static void depthwise(float *out, const float *x, const float *weights, const float *residual, ptrdiff_t dilation,
+                      size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) {
+      double sum = residual ? residual[r * columns + c] : 0;
+      for (ptrdiff_t t = 0; t < 3; t++) {
+        ptrdiff_t source = (ptrdiff_t)r + (t - 1) * (dilation < 0 ? -dilation : dilation);
+        if (source < 0 || source >= (ptrdiff_t)rows) continue;
+        sum += (double)weights[(size_t)(dilation < 0 ? 2 - t : t) * columns + c] * x[(size_t)source * columns + c];
+      }
+      out[r * columns + c] = (float)sum;
+    }
+}
+
+static void depthwise_gradient(float *dweights, const float *x, const float *dout, size_t dilation, size_t rows,
+                               size_t columns) {
+  for (ptrdiff_t t = 0; t < 3; t++)
+    for (size_t c = 0; c < columns; c++) {
+      double sum = 0;
+      for (size_t r = 0; r < rows; r++) {
+        ptrdiff_t source = (ptrdiff_t)r + (t - 1) * (ptrdiff_t)dilation;
+        if (source < 0 || source >= (ptrdiff_t)rows) continue;
+        sum += (double)dout[r * columns + c] * x[(size_t)source * columns + c];
+      }
+      dweights[(size_t)t * columns + c] += (float)sum;
+    }
+}
+
 static void rms_norm(float *out, float *inverse, const float *x, const float *weight, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++) {
     double sum = 0;

@@ -31,17 +31,28 @@ extension GraphBuilder {
         x = mish(convolution(x, "\(down).conv", norm: "\(down).norm", stride: 2), down)
       }
       for j in 0..<blocks {
-        x = residualBlock(x, "stages.\(i).blocks.\(j)", dilation: 1 << (j % 3))
+        x = residualBlock(x, "stages.\(i).blocks.\(j)", architecture.convolution, dilation: 1 << (j % 3))
       }
     }
     let projected = convolution(x, "proj.conv", norm: "proj.norm")
     return node("Transpose", [projected], "proj", .integers("perm", [0, 2, 1]))
   }
 
-  private mutating func residualBlock(_ x: Value, _ name: String, dilation: Int) -> Value {
-    let first = convolution(x, "\(name).conv1", norm: "\(name).norm1", dilation: dilation)
-    let second = convolution(
-      mish(first, "\(name).mish1"), "\(name).conv2", norm: "\(name).norm2", dilation: dilation)
+  private mutating func residualBlock(
+    _ x: Value, _ name: String, _ kind: Architecture.ConvolutionKind, dilation: Int
+  ) -> Value {
+    func convolved(_ x: Value, _ number: Int, _ graph: inout GraphBuilder) -> Value {
+      let (convolution, norm) = ("\(name).conv\(number)", "\(name).norm\(number)")
+      return switch kind {
+      case .standard:
+        graph.convolution(x, convolution, norm: norm, dilation: dilation)
+      case .separable:
+        graph.convolution(
+          graph.depthwise(x, "\(convolution).depthwise", dilation: dilation), "\(convolution).pointwise", norm: norm)
+      }
+    }
+    let first = convolved(x, 1, &self)
+    let second = convolved(mish(first, "\(name).mish1"), 2, &self)
     let gated = node("Mul", [second, gate(second, "\(name).se")], "\(name).se")
     return mish(node("Add", [gated, x], "\(name).sum"), name)
   }

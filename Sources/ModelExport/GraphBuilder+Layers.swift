@@ -39,6 +39,15 @@ extension GraphBuilder {
       .integers("strides", [stride]), .integers("dilations", [dilation]))
   }
 
+  /// A convolution of each channel by itself, `[B, C, L]` → `[B, C, L]`.
+  mutating func depthwise(_ x: Value, _ name: String, dilation: Int) -> Value {
+    let (channels, width) = (tensor("\(name).weight").shape[0], tensor("\(name).weight").shape[2])
+    let padding = width / 2 * dilation
+    return node(
+      "Conv", [x, checkpointConstant("\(name).weight")], name, .integer("group", channels),
+      .integers("kernel_shape", [width]), .integers("pads", [padding, padding]), .integers("dilations", [dilation]))
+  }
+
   /// A linear layer over the last dimension of `[B, T, in]`.
   mutating func linear(_ x: Value, _ name: String) -> Value {
     let weight = tensor("\(name).weight")

@@ -29,6 +29,7 @@ and the element is Float(value), value computed in Double as
 
 import argparse
 import copy
+import dataclasses
 import platform
 from pathlib import Path
 
@@ -43,6 +44,8 @@ from sigstream_model import Architecture, SigstreamModel, check_parameter_counts
 
 OUTPUT = Path(__file__).resolve().parents[2] / "Tests/ClassifierTests/Goldens"
 FOCAL_GAMMA = 2.0
+DISTILLATION_TEMPERATURE = 4.0
+DISTILLATION_ALPHA = 0.7
 SIZE_LIMIT_BYTES = 4_000_000
 
 # What is kept of the weights after ten steps, and of the gradients of the focal loss.
@@ -171,6 +174,21 @@ def loss_values(logits, labels, class_weights):
     return out
 
 
+def distillation_values(logits, labels, class_weights, teacher):
+    """Learning from a teacher beside the labels (arXiv:1503.02531): (1 − α) · CE + α · T² · KL(q ‖ p), weighted as CE."""
+    v = logits.clone().requires_grad_()
+    weights = class_weights.to(v.dtype)
+    T, alpha = DISTILLATION_TEMPERATURE, DISTILLATION_ALPHA
+    divergences = F.kl_div(
+        F.log_softmax(v / T, dim=1), F.log_softmax(teacher / T, dim=1), reduction="none", log_target=True
+    ).sum(dim=1)
+    of_window = weights[labels]
+    divergence = (of_window * divergences).sum() / of_window.sum()
+    loss = (1 - alpha) * F.cross_entropy(v, labels, weight=weights) + alpha * T**2 * divergence
+    loss.backward()
+    return {"loss.distilled": loss.detach(), "grad.distilled": v.grad}
+
+
 def is_zero_gradient(name: str) -> bool:
     """A constant added to all scores of a softmax changes nothing: these gradients are 0 but for rounding."""
     return name.startswith("grad.pool.") and name.endswith("score.bias")
@@ -247,6 +265,21 @@ def tiny3_goldens():
     save("tiny3_eval.safetensors", {"raw": raw, "x": x} | in_both_precisions(evaluation, model, x))
 
 
+def separable_goldens():
+    """tiny with separable convolutions, its weights generated: one padded batch and digests of its gradients."""
+    model = generated_model(dataclasses.replace(Architecture.preset("tiny"), convolution="separable"))
+    x = signals(7, 4, 1, 64)
+    valid = torch.tensor([64, 40, 33, 7], dtype=torch.int32)
+    xp = padded(x, valid)
+    labels = torch.tensor([1, 9, 4, 4])
+    out = {"x": xp, "valid": valid, "labels": labels.to(torch.int32)}
+    out |= in_both_precisions(evaluation, model, xp, valid)
+    result = in_both_precisions(training_pass, model, xp, labels, valid)
+    out |= {"loss": result["loss"]}
+    out |= {name: digest(value) for name, value in result.items() if name.startswith("grad.")}
+    save("separable.safetensors", out)
+
+
 def base_goldens():
     """base, its weights generated: one batch without and with padding, and digests of its gradients."""
     model = generated_model(Architecture.preset("base"))
@@ -279,8 +312,11 @@ def loss_goldens():
     logits = torch.randn(6, 5, generator=torch.Generator().manual_seed(5)) * 2
     labels = torch.tensor([0, 4, 2, 2, 1, 3])
     weights = torch.tensor([1.0, 0.5, 2.0, 0.25, 4.0])
-    out = {"logits": logits, "labels": labels.to(torch.int32), "class_weights": weights}
-    save("losses.safetensors", out | in_both_precisions(loss_values, logits, labels, weights))
+    teacher = torch.randn(6, 5, generator=torch.Generator().manual_seed(6)) * 3
+    out = {"logits": logits, "labels": labels.to(torch.int32), "class_weights": weights, "teacher": teacher}
+    out |= in_both_precisions(loss_values, logits, labels, weights)
+    out |= in_both_precisions(distillation_values, logits, labels, weights, teacher)
+    save("losses.safetensors", out)
 
 
 def main():
@@ -297,6 +333,7 @@ def main():
     check_parameter_counts()
     tiny_goldens()
     tiny3_goldens()
+    separable_goldens()
     base_goldens()
     loss_goldens()
     total = sum(path.stat().st_size for path in OUTPUT.iterdir())

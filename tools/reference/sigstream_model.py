@@ -37,6 +37,7 @@ class Architecture:
         numbers = {
             "base": {},
             "large": dict(blocks=(2, 2, 3, 3), dim=256, heads=8, feed_forward=1024),
+            "small": dict(channels=(16, 32, 64, 80), blocks=(2, 2, 1, 1), dim=64, heads=2, layers=3, feed_forward=96),
             "tiny": dict(channels=(8, 16, 24, 32), blocks=(2, 1, 1, 1), dim=32, heads=2, layers=2, feed_forward=48),
         }[name]
         return Architecture(input_channels=input_channels, classes=classes, **numbers)
@@ -263,12 +264,13 @@ class SigstreamModel(nn.Module):
 
 
 def initialise(module: nn.Module) -> None:
-    """Linear: normal of σ = 0.02 truncated at 2σ, biases 0. Convolutions: Kaiming normal, fan-out, ReLU's gain."""
+    """Linear: normal of σ = 0.02 truncated at 2σ, biases 0. Convolutions: normal, σ = √(2 / fan-out) (Kaiming)."""
     if isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02, a=-0.04, b=0.04)
         nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Conv1d):
-        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        fan_out = module.out_channels * module.kernel_size[0] // module.groups
+        nn.init.normal_(module.weight, std=(2 / fan_out) ** 0.5)
 
 
 def decay_groups(model: nn.Module, weight_decay: float) -> list[dict]:
@@ -285,7 +287,7 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def check_parameter_counts() -> None:
-    for name, expected in {"base": 2_433_238, "large": 8_610_878, "tiny": 43_636}.items():
+    for name, expected in {"base": 2_433_238, "large": 8_610_878, "small": 248_746, "tiny": 43_636}.items():
         found = parameter_count(SigstreamModel(Architecture.preset(name)))
         assert found == expected, f"{name}: {found} parameters, {expected} expected"
         print(f"{name}: {found} parameters")

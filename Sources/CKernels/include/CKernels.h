@@ -35,6 +35,13 @@
     (float *sums, float *centred_sums, const float *x, const float *y, const float *mean, size_t rows,                 \
      size_t columns),                                                                                                  \
     (sums, centred_sums, x, y, mean, rows, columns))                                                                   \
+  K(void, depthwise,                                                                                                   \
+    (float *out, const float *x, const float *weights, const float *residual, ptrdiff_t dilation, size_t rows,         \
+     size_t columns),                                                                                                  \
+    (out, x, weights, residual, dilation, rows, columns))                                                              \
+  K(void, depthwise_gradient,                                                                                          \
+    (float *dweights, const float *x, const float *dout, size_t dilation, size_t rows, size_t columns),                \
+    (dweights, x, dout, dilation, rows, columns))                                                                      \
   K(void, rms_norm,                                                                                                    \
     (float *out, float *inverse, const float *x, const float *weight, size_t rows, size_t columns),                    \
     (out, inverse, x, weight, rows, columns))                                                                          \
@@ -87,6 +94,10 @@ typedef struct {
 // column_sums:          sums += the sum of each column.
 // column_square_sums:   sums += the sum of (x - mean)^2 of each column.
 // column_product_sums:  sums += column sums of x; centred_sums += column sums of x * (y - mean).
+// depthwise:            out[r] = sum over t = 0, 1, 2 of weights[t] * x[r + (t - 1) * dilation], per column, + residual[r];
+//                       rows beyond x are 0. weights are [3, columns]; residual may be NULL, or `out`, which must not be
+//                       x. A negative dilation mirrors the taps.
+// depthwise_gradient:   dweights[t] += sum over r of dout[r] * x[r + (t - 1) * dilation], per column.
 // rms_norm:             inverse[r] = 1 / sqrt(mean(x[r]^2) + 1e-6); out = x * inverse * weight.
 // rms_norm_backward:    dx += the gradient by x; dweight += the gradient by weight.
 // rotate:               rotary embedding in place: pairs (i, i + half) of each row turned by direction * angle; the

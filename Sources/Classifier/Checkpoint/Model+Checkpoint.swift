@@ -5,6 +5,7 @@ import Foundation
 extension Model {
   private static let format = "sigstreamd-model"
   private static let version = 1
+  private static let membersKey = "members"
   /// Far more than can be trained, and far from overflow.
   private static let mostBatches = 1 << 48
 
@@ -42,7 +43,9 @@ extension Model {
 
   /// Why a checkpoint of the model would be refused when it is read, or nil: training may have diverged.
   package var problem: String? {
-    if !parameters.allSatisfy(\.isFinite) { return "its weights are not finite" }
+    if !parameters.allSatisfy(\.isFinite) || !others.allSatisfy({ $0.parameters.allSatisfy(\.isFinite) }) {
+      return "its weights are not finite"
+    }
     return novelty?.problem(dim: architecture.dim).map { "its anomaly statistics: \($0)" }
   }
 
@@ -103,10 +106,34 @@ extension Model {
         throw Malformed(message: "metadata key quantisation: \(problem)")
       }
     }
-    let (parameters, batches) = try tensors(architecture, quantisation, file)
-    return Model(
+    var members = try members(architecture, quantisation, file)
+    let first = members.removeFirst()
+    var model = Model(
       architecture: architecture, labels: labels, input: input, training: file.metadata["training"] ?? "{}",
-      novelty: novelty, quantisation: quantisation, parameters: parameters, batchesTracked: batches)
+      novelty: novelty, quantisation: quantisation, parameters: first.parameters,
+      batchesTracked: first.batchesTracked)
+    model.others = members
+    return model
+  }
+
+  /// The members' numbers: one where the file is no ensemble.
+  private static func members(
+    _ architecture: Architecture, _ quantisation: Quantisation?, _ file: Safetensors
+  ) throws(Malformed) -> [Member] {
+    guard let text = file.metadata[membersKey] else {
+      return [try member("", of: 1, architecture, quantisation, file)]
+    }
+    guard let count = Int(text), (2...memberLimit).contains(count) else {
+      throw Malformed(message: "metadata key \(membersKey) is \"\(text)\", expected 2 to \(memberLimit)")
+    }
+    guard quantisation == nil else {
+      throw Malformed(message: "is an ensemble with the metadata key quantisation, which only single models have")
+    }
+    var members: [Member] = []
+    for index in 0..<count {
+      members.append(try member(memberPrefix(index), of: count, architecture, nil, file))
+    }
+    return members
   }
 
   private static func value(_ key: String, _ file: Safetensors) throws(Malformed) -> String {
@@ -125,13 +152,14 @@ extension Model {
     }
   }
 
-  private static func tensors(
-    _ architecture: Architecture, _ quantisation: Quantisation?, _ file: Safetensors
-  ) throws(Malformed) -> ([Float], batchesTracked: Int) {
+  /// Reads the tensors whose names begin with `prefix`.
+  private static func member(
+    _ prefix: String, of count: Int, _ architecture: Architecture, _ quantisation: Quantisation?, _ file: Safetensors
+  ) throws(Malformed) -> Member {
     // The smallest network of this shape must fit into the file before anything is sized by the architecture.
     let layout = Network(architecture).layout
     let available = file.entries.values.reduce(0) { $0 + $1.dataOffsets[1] - $1.dataOffsets[0] }
-    let most = quantisation == nil ? available / 4 : available
+    let most = (quantisation == nil ? available / 4 : available) / count
     guard layout.totalCount <= most else {
       throw Malformed(
         message: "metadata key architecture describes \(layout.totalCount) numbers, the file holds \(most)")
@@ -141,11 +169,12 @@ extension Model {
     for tensor in layout.tensors {
       let isQuantised = quantisation != nil && tensor.isQuantised
       let dtype = tensor.role == .batchCount ? "I64" : isQuantised ? "I8" : "F32"
-      let bytes = try self.bytes(tensor.name, dtype, tensor.shape, file)
+      let name = prefix + tensor.name
+      let bytes = try self.bytes(name, dtype, tensor.shape, file)
       if tensor.role == .batchCount {
         batches = Int(bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) })
         guard (0...Self.mostBatches).contains(batches) else {
-          throw Malformed(message: "tensor \(tensor.name) is \(batches), expected a count of batches")
+          throw Malformed(message: "tensor \(name) is \(batches), expected a count of batches")
         }
       } else {
         let range = layout.range(of: tensor)
@@ -156,14 +185,14 @@ extension Model {
           TensorBytes.decode(tensor, bytes, into: &values, at: range.lowerBound)
         }
         guard values[range].allSatisfy(\.isFinite) else {
-          throw Malformed(message: "tensor \(tensor.name) holds numbers that are not finite")
+          throw Malformed(message: "tensor \(name) holds numbers that are not finite")
         }
         guard !tensor.name.hasSuffix(".running_var") || values[range].allSatisfy({ $0 >= 0 }) else {
-          throw Malformed(message: "tensor \(tensor.name) holds negative variances")
+          throw Malformed(message: "tensor \(name) holds negative variances")
         }
       }
     }
-    return (values, batches)
+    return Member(parameters: values, batchesTracked: batches)
   }
 }
 
@@ -180,6 +209,9 @@ extension Model {
     }
     return file.bytes(of: entry)
   }
+
+  /// What an ensemble's tensor names begin with.
+  private static func memberPrefix(_ index: Int) -> String { "members.\(index)." }
 
   /// The tensor that holds the scales of an 8-bit tensor, one a row.
   private static func scaleName(_ tensor: TensorSpecification) -> String { "\(tensor.name)_scale" }
@@ -198,27 +230,38 @@ extension Model {
       "format": Self.format, "version": String(Self.version), "architecture": try json(architecture),
       "labels": try json(labels), "input": try json(input), "training": training,
     ]
+    if memberCount > 1 { metadata[Self.membersKey] = String(memberCount) }
     if let novelty {
       metadata["novelty"] = try json(novelty)
     }
     if let quantisation {
       metadata["quantisation"] = try json(quantisation)
     }
+    var tensors = tensors(Member(parameters: parameters, batchesTracked: batchesTracked), memberCount > 1 ? 0 : nil)
+    for (index, member) in others.enumerated() { tensors += self.tensors(member, index + 1) }
+    return Safetensors.encode(metadata: metadata, tensors: tensors)
+  }
+
+  private func tensors(
+    _ member: Member, _ index: Int?
+  ) -> [(name: String, dtype: String, shape: [Int], bytes: Data)] {
     let layout = Network(architecture).layout
+    let prefix = index.map(Self.memberPrefix) ?? ""
     var tensors: [(name: String, dtype: String, shape: [Int], bytes: Data)] = []
     for tensor in layout.tensors {
-      let numbers = parameters[layout.range(of: tensor)]
+      let name = prefix + tensor.name
+      let numbers = member.parameters[layout.range(of: tensor)]
       if tensor.role == .batchCount {
-        let count = withUnsafeBytes(of: Int64(batchesTracked).littleEndian) { Data($0) }
-        tensors.append((tensor.name, "I64", tensor.shape, count))
+        let count = withUnsafeBytes(of: Int64(member.batchesTracked).littleEndian) { Data($0) }
+        tensors.append((name, "I64", tensor.shape, count))
       } else if quantisation != nil, tensor.isQuantised {
         let (integers, scales) = TensorBytes.encodeQuantised(tensor, numbers)
-        tensors.append((tensor.name, "I8", tensor.shape, integers))
+        tensors.append((name, "I8", tensor.shape, integers))
         tensors.append((Self.scaleName(tensor), "F32", [tensor.shape[0]], scales))
       } else {
-        tensors.append((tensor.name, "F32", tensor.shape, TensorBytes.encode(tensor, numbers)))
+        tensors.append((name, "F32", tensor.shape, TensorBytes.encode(tensor, numbers)))
       }
     }
-    return Safetensors.encode(metadata: metadata, tensors: tensors)
+    return tensors
   }
 }

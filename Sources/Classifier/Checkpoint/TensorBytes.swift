@@ -71,14 +71,14 @@ enum TensorBytes {
 
   /// For each number in the file's order, its index in memory.
   private static func memoryOrder(_ tensor: TensorSpecification) -> [Int] {
-    guard tensor.role == .convolution else { return Array(0..<tensor.slot.count) }
+    guard tensor.role == .convolution || tensor.role == .depthwise else { return Array(0..<tensor.slot.count) }
     let (outputs, inputs, width) = (tensor.shape[0], tensor.shape[1], tensor.shape[2])
     var order: [Int] = []
     order.reserveCapacity(tensor.slot.count)
     for o in 0..<outputs {
       for i in 0..<inputs {
         for t in 0..<width {
-          order.append((o * width + t) * inputs + i)
+          order.append(tensor.role == .depthwise ? t * outputs + o : (o * width + t) * inputs + i)
         }
       }
     }

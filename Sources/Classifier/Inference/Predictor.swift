@@ -8,6 +8,8 @@ package final class Predictor {
   package var observer: (any ServingObserver)?
   var factors: (any FactorObserver)?
   private let memory: ServingMemory
+  /// nil for a model that is no ensemble.
+  private var average: MemberAverage?
   /// Valid tokens of each window of the pass.
   private let validTokens: UnsafeMutablePointer<Int>
 
@@ -22,6 +24,7 @@ package final class Predictor {
     self.packed = packed
     let window = window ?? packed.model.input.window
     memory = ServingMemory(packed, windows: Self.windowsPerPass(window), window: window)
+    average = packed.others.isEmpty ? nil : MemberAverage(packed.model, windows: memory.windows)
     validTokens = .allocate(capacity: memory.windows)
     validTokens.initialize(repeating: 0, count: memory.windows)
   }
@@ -104,9 +107,16 @@ package final class Predictor {
   }
 
   private func run(_ windows: Int, into predictions: inout Predictions) {
-    packed.run(
-      memory,
-      ServingPass(windows: windows, validTokens: validTokens, observer: observer, factors: factors))
+    let pass = ServingPass(windows: windows, validTokens: validTokens, observer: observer, factors: factors)
+    packed.run(memory, pass)
+    if average != nil {
+      average?.begin(memory, windows)
+      for member in packed.others {
+        member.run(memory, pass)
+        average?.add(memory, windows)
+      }
+      average?.end(memory, windows)
+    }
     predictions.append(logits: memory.logits, embeddings: memory.embedding, count: windows)
   }
 }

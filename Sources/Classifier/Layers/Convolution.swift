@@ -2,10 +2,12 @@
 ///
 ///     out[j] = Σ_t W[:, t, :] · x[stride·j + (t − k/2)·dilation]
 ///
-/// Those of width 3 and stride 1, nearly all of the work, are formed by Winograd's filtering, the others directly.
+/// Those of width 3 and stride 1, nearly all of the work, are formed by Winograd's filtering, the others directly. Those
+/// of a residual block may be separable.
 enum Convolution {
   case winograd(WinogradConvolution)
   case direct(DirectConvolution)
+  case separable(SeparableConvolution)
 
   /// - Parameter isExact: formed in float32 at any precision.
   init(
@@ -24,11 +26,24 @@ enum Convolution {
     }
   }
 
+  /// A convolution of a residual block: width 3, as many outputs as inputs.
+  init(
+    _ name: String, _ kind: Architecture.ConvolutionKind, channels: Int, dilation: Int, layout: inout ParameterLayout
+  ) {
+    switch kind {
+    case .standard:
+      self.init(name, inputs: channels, outputs: channels, width: 3, dilation: dilation, layout: &layout)
+    case .separable:
+      self = .separable(SeparableConvolution(name, channels: channels, dilation: dilation, layout: &layout))
+    }
+  }
+
   /// `x [B·L, in]` → `output [B·L/stride, out]`. Only the windows' rows of the output are meaningful.
   func forward(_ x: Signal, into output: Signal, _ pass: Pass) {
     switch self {
     case .winograd(let convolution): convolution.forward(x, into: output, pass)
     case .direct(let convolution): convolution.forward(x, into: output, pass)
+    case .separable(let convolution): convolution.forward(x, into: output, pass)
     }
   }
 
@@ -37,6 +52,7 @@ enum Convolution {
     switch self {
     case .winograd(let convolution): convolution.backwardWeights(x, dOutput: dOutput, pass)
     case .direct(let convolution): convolution.backwardWeights(x, dOutput: dOutput, pass)
+    case .separable(let convolution): convolution.backwardWeights(x, dOutput: dOutput, pass)
     }
   }
 
@@ -46,6 +62,7 @@ enum Convolution {
     switch self {
     case .winograd(let convolution): convolution.backwardInput(dInput, dOutput: dOutput, accumulate: accumulate, pass)
     case .direct(let convolution): convolution.backwardInput(dInput, dOutput: dOutput, accumulate: accumulate, pass)
+    case .separable(let convolution): convolution.backwardInput(dInput, dOutput: dOutput, accumulate: accumulate, pass)
     }
   }
 
@@ -54,6 +71,7 @@ enum Convolution {
     switch self {
     case .winograd(let convolution): convolution.scratchBytes(batch: batch, length: length)
     case .direct(let convolution): convolution.scratchBytes
+    case .separable(let convolution): convolution.scratchBytes(length: length)
     }
   }
 }

@@ -12,10 +12,11 @@ struct ResidualBlock {
   private let excitation: SqueezeExcitation
   private let channels: Int
 
-  init(_ name: String, channels: Int, dilation: Int, layout: inout ParameterLayout) {
+  init(
+    _ name: String, _ kind: Architecture.ConvolutionKind, channels: Int, dilation: Int, layout: inout ParameterLayout
+  ) {
     func convolution(_ part: String, _ layout: inout ParameterLayout) -> Convolution {
-      Convolution(
-        "\(name).\(part)", inputs: channels, outputs: channels, width: 3, dilation: dilation, layout: &layout)
+      Convolution("\(name).\(part)", kind, channels: channels, dilation: dilation, layout: &layout)
     }
     let conv1 = convolution("conv1", &layout)
     let norm1 = BatchNorm("\(name).norm1", channels: channels, layout: &layout)

@@ -8,7 +8,10 @@ struct Stage {
   /// 1, 2, 4, 1, …
   static func dilation(ofBlock index: Int) -> Int { 1 << (index % 3) }
 
-  init(_ name: String, inputs: Int, channels: Int, blocks: Int, halves: Bool, layout: inout ParameterLayout) {
+  init(
+    _ name: String, _ kind: Architecture.ConvolutionKind, inputs: Int, channels: Int, blocks: Int, halves: Bool,
+    layout: inout ParameterLayout
+  ) {
     self.channels = channels
     if halves {
       let convolution = Convolution(
@@ -21,7 +24,8 @@ struct Stage {
     var built: [ResidualBlock] = []
     for j in 0..<blocks {
       built.append(
-        ResidualBlock("\(name).blocks.\(j)", channels: channels, dilation: Self.dilation(ofBlock: j), layout: &layout))
+        ResidualBlock(
+          "\(name).blocks.\(j)", kind, channels: channels, dilation: Self.dilation(ofBlock: j), layout: &layout))
     }
     self.blocks = built
   }

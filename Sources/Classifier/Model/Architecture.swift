@@ -19,8 +19,11 @@ package struct Architecture: Codable, Sendable, Equatable {
   /// How the residual blocks convolve.
   package var convolution: ConvolutionKind
 
-  package enum ConvolutionKind: String, Codable, Sendable {
+  package enum ConvolutionKind: String, Codable, Sendable, CaseIterable {
+    /// Width 3, every input to every output.
     case standard
+    /// Width 3 in each channel by itself, then width 1 across channels.
+    case separable
   }
 
   package init(
@@ -60,8 +63,8 @@ package enum Preset: String, CaseIterable, Sendable {
         layers: 6, feedForward: 1024, classes: classes)
     case .small:
       Architecture(
-        inputChannels: inputChannels, channels: [16, 32, 64, 96], blocks: [2, 2, 1, 1], dim: 64, heads: 4,
-        layers: 3, feedForward: 128, classes: classes)
+        inputChannels: inputChannels, channels: [16, 32, 64, 80], blocks: [2, 2, 1, 1], dim: 64, heads: 2,
+        layers: 3, feedForward: 96, classes: classes)
     case .tiny:
       Architecture(
         inputChannels: inputChannels, channels: [8, 16, 24, 32], blocks: [2, 1, 1, 1], dim: 32, heads: 2,

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Random weights to start training from: linear weights normal with σ = 0.02, truncated at 2σ; convolutions Kaiming
-/// normal by fan-out (He et al. 2015), σ = √(2 / (out · k)); norms 1, biases 0, running variance 1.
+/// normal by fan-out (He et al. 2015), σ = √(2 / (out · k)), √(2 / k) where each channel has its own; norms 1, biases 0, running variance 1.
 enum Initialisation {
   static func parameters(_ layout: ParameterLayout, seed: UInt64) -> [Float] {
     var generator = SplitMix64(seed: seed)
@@ -23,8 +23,9 @@ enum Initialisation {
       }
       return Float(0.02 * draw)
     case .convolution:
-      let fanOut = Double(tensor.shape[0] * tensor.shape[2])
-      return Float((2 / fanOut).squareRoot() * normal(&generator))
+      return kaiming(fanOut: tensor.shape[0] * tensor.shape[2], &generator)
+    case .depthwise:
+      return kaiming(fanOut: tensor.shape[2], &generator)
     case .vector:
       return tensor.name.hasSuffix(".weight") ? 1 : 0
     case .statistic:
@@ -32,6 +33,10 @@ enum Initialisation {
     case .batchCount:
       return 0
     }
+  }
+
+  private static func kaiming(fanOut: Int, _ generator: inout SplitMix64) -> Float {
+    Float((2 / Double(fanOut)).squareRoot() * normal(&generator))
   }
 
   /// A standard normal draw (Box and Muller 1958).

@@ -17,6 +17,8 @@ package struct Model: Sendable {
   var parameters: [Float]
   /// BatchNorm's count of training batches.
   var batchesTracked: Int
+  /// The members of an ensemble after the first, whose numbers are above.
+  var others: [Member] = []
 
   init(
     architecture: Architecture, labels: [String], input: InputSpecification, training: String = "{}",

@@ -26,8 +26,8 @@ struct Network: Sendable {
     for i in widths.indices {
       stages.append(
         Stage(
-          "stages.\(i)", inputs: widths[max(i - 1, 0)], channels: widths[i], blocks: architecture.blocks[i],
-          halves: i > 0, layout: &layout))
+          "stages.\(i)", architecture.convolution, inputs: widths[max(i - 1, 0)], channels: widths[i],
+          blocks: architecture.blocks[i], halves: i > 0, layout: &layout))
     }
     self.stages = stages
     projection = Projection("proj", inputs: widths[3], dim: architecture.dim, layout: &layout)

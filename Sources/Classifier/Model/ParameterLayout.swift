@@ -11,6 +11,8 @@ struct TensorSpecification: Sendable {
     case linear
     /// A convolution `[out, in, k]`, kept in memory as `[out, k, in]` for channels-last products; decay applies.
     case convolution
+    /// A convolution `[C, 1, k]` of each channel by itself, kept in memory as `[k, C]`; decay applies.
+    case depthwise
     /// A norm's weight or any bias; no decay.
     case vector
     /// A running statistic of a BatchNorm: not trained.
@@ -25,7 +27,7 @@ struct TensorSpecification: Sendable {
   let slot: Slot
 
   var isTrainable: Bool { role != .statistic && role != .batchCount }
-  var decays: Bool { role == .linear || role == .convolution }
+  var decays: Bool { role == .linear || role == .convolution || role == .depthwise }
 }
 
 /// All tensors of a network, in the order of PyTorch's `state_dict`.
@@ -52,7 +54,7 @@ struct ParameterLayout: Sendable {
     case .statistic:
       slot = Slot(offset: statisticCount, count: count)
       statisticCount += count
-    case .linear, .convolution, .vector:
+    case .linear, .convolution, .depthwise, .vector:
       slot = Slot(offset: trainableCount, count: count)
       trainableCount += count
     }

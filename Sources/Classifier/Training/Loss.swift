@@ -100,7 +100,7 @@ func logSoftmax(_ logits: ArraySlice<Float>, temperature: Double = 1) -> [Double
 }
 
 /// The logarithm of the sum of the exponentials of logits / temperature.
-private func logSum(_ logits: ArraySlice<Float>, temperature: Double = 1) -> Double {
+func logSum(_ logits: some Collection<Float>, temperature: Double = 1) -> Double {
   let largest = Double(logits.max() ?? 0)
   return log(logits.reduce(0) { $0 + exp((Double($1) - largest) / temperature) }) + largest / temperature
 }

@@ -59,9 +59,10 @@ package struct Trainer {
   private var position = TrainingState.Position()
 
   /// - Parameters:
-  ///   - model: where training starts: random weights, or a checkpoint's.
+  ///   - model: where training starts: random weights, or a checkpoint's; no ensemble.
   ///   - group: the processes that train it, all with the same model, options and windows.
   package init(model: Model, options: TrainingOptions, group: any TrainingGroup = SingleProcess()) {
+    precondition(model.memberCount == 1, "the members of an ensemble are trained one by one")
     network = Network(model.architecture)
     self.options = options
     self.group = group
@@ -143,7 +144,8 @@ package struct Trainer {
       position = TrainingState.Position(step: position.step, epoch: next)
       if !isStopped { try tell(.state(state()), observer) }
     }
-    return withNovelty(best?.model ?? model, training, validation)
+    return (best?.model ?? model).withNovelty(
+      training: training, validation: validation, seed: options.seed, threads: options.threads, group: group)
   }
 
   private func tell(_ event: TrainingEvent, _ observer: (TrainingEvent) throws -> Void) throws {
@@ -234,32 +236,5 @@ package struct Trainer {
     return TrainingEpoch(
       epoch: epoch, trainingLoss: trainingLoss, validationLoss: measured?.loss, validation: measured?.evaluation,
       isBest: isBest, endsEarly: options.patience.map { waited >= $0 } ?? false, model: current)
-  }
-
-  /// Fewest held-out windows for p-values; with fewer in the validation set, a fifth of the training windows is held
-  /// out of the statistics instead.
-  private static let fewestHeldOut = 20
-  /// Training windows that the statistics are fitted to, at the most.
-  private static let mostFitted = 5000
-
-  private func withNovelty(_ model: Model, _ training: LabelledWindows, _ validation: LabelledWindows?) -> Model {
-    var fitted = training
-    if training.count > Self.mostFitted {
-      // The rest of a split holds at least one window of each class.
-      let share = 1 - Double(Self.mostFitted) / Double(training.count)
-      fitted = training.stratifiedSplit(share: share, seed: options.seed).rest
-    }
-    var heldOut = validation
-    if (validation?.count ?? 0) < Self.fewestHeldOut {
-      let (rest, part) = fitted.stratifiedSplit(share: 0.2, seed: options.seed)
-      (fitted, heldOut) = (rest, part)
-    }
-    let outputs = BatchEvaluation(model, fitted, threads: options.threads, group: group)
-    let reference =
-      heldOut.map { BatchEvaluation(model, $0, threads: options.threads, group: group).embeddings } ?? []
-    var result = model
-    result.novelty = NoveltyFit.statistics(
-      embeddings: outputs.embeddings, labels: fitted.labels, heldOut: reference, dim: model.architecture.dim)
-    return result
   }
 }

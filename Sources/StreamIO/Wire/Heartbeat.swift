@@ -22,6 +22,8 @@ package struct Heartbeat: Codable, Sendable, Equatable {
     package var lateSamples: Int
     /// Connections made anew after one was lost.
     package var reconnects: Int
+    /// Peers that were not let in.
+    package var refusedConnections: Int
     /// Streams there are, those of them that are silent, and those forgotten since the start.
     package var streams: Int
     package var silentStreams: Int
@@ -30,7 +32,8 @@ package struct Heartbeat: Codable, Sendable, Equatable {
     package init(
       formed: Int, published: Int, expired: Int, dropped: Int, inFlight: Int, failed: Int, missingSamples: Int,
       maskedSamples: Int, badMessages: Int, refused: [String: Int] = [:], late: Int = 0, lateSamples: Int = 0,
-      reconnects: Int = 0, streams: Int = 0, silentStreams: Int = 0, forgottenStreams: Int = 0
+      reconnects: Int = 0, refusedConnections: Int = 0, streams: Int = 0, silentStreams: Int = 0,
+      forgottenStreams: Int = 0
     ) {
       self.formed = formed
       self.published = published
@@ -45,6 +48,7 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       self.late = late
       self.lateSamples = lateSamples
       self.reconnects = reconnects
+      self.refusedConnections = refusedConnections
       self.streams = streams
       self.silentStreams = silentStreams
       self.forgottenStreams = forgottenStreams
@@ -57,6 +61,7 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       case maskedSamples = "masked_samples"
       case badMessages = "bad_messages"
       case lateSamples = "late_samples"
+      case refusedConnections = "refused_connections"
       case silentStreams = "silent_streams"
       case forgottenStreams = "forgotten_streams"
     }

@@ -5,8 +5,13 @@ import Glibc
 package struct ConnectionMonitor: ~Copyable {
   package enum Event: Sendable {
     case made, lost
+    /// A peer that did not get as far as a connection: it said nothing in time or nothing sensible, has another key than it
+    /// must have, or is not allowed. libzmq tells of its loss next.
+    case refused
   }
-  private static let events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
+  private static let refusals =
+    ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
+  private static let events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | refusals
 
   private let socket: ZeroMQSocket
 
@@ -29,6 +34,7 @@ package struct ConnectionMonitor: ~Copyable {
     guard try socket.receive(into: &message) else { return nil }
     // The event's number and a value, in the machine's byte order; the endpoint is in a second frame.
     let number = message.withFrame(0) { $0.byteCount >= 2 ? $0.unsafeLoadUnaligned(as: UInt16.self) : 0 }
+    if Int32(number) & Self.refusals != 0 { return .refused }
     return Int32(number) == ZMQ_EVENT_DISCONNECTED ? .lost : .made
   }
 }

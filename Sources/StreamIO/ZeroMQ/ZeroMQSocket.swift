@@ -10,6 +10,8 @@ package struct ZeroMQSocket: ~Copyable {
     case pair = 0
     case publish = 1
     case subscribe = 2
+    /// Answers what one peer after the other asks.
+    case reply = 4
     case pull = 7
     case push = 8
     /// A publisher that receives what its subscribers ask for: messages of one frame, 1 (wanted) or 0 (no longer) and
@@ -126,13 +128,20 @@ package struct ZeroMQSocket: ~Copyable {
   }
 
   /// Notices, within half a minute, that a peer is gone without having said so: a machine that lost its power, a cable that
-  /// was pulled. The connection is then made anew; without this a subscriber, which has nothing to send, would wait on a
-  /// dead one for ever.
+  /// was pulled, a program that hangs. The connection is then made anew; without this a subscriber, which has nothing to
+  /// send, would wait on a dead one for ever.
   package borrowing func setKeepAlive() throws(ZeroMQError) {
+    try set(ZMQ_HEARTBEAT_IVL, to: Int32(10_000))
+    try set(ZMQ_HEARTBEAT_TIMEOUT, to: Int32(30_000))
     try set(ZMQ_TCP_KEEPALIVE, to: Int32(1))
     try set(ZMQ_TCP_KEEPALIVE_IDLE, to: Int32(15))
     try set(ZMQ_TCP_KEEPALIVE_INTVL, to: Int32(5))
     try set(ZMQ_TCP_KEEPALIVE_CNT, to: Int32(3))
+  }
+
+  /// How long a peer that connects may take to say who it is before it is dropped, in milliseconds: 30,000 unless set.
+  package borrowing func setHandshakeTimeout(milliseconds: Int32) throws(ZeroMQError) {
+    try set(ZMQ_HANDSHAKE_IVL, to: milliseconds)
   }
 
   /// Makes an `extendedPublish` socket wait in `send` for a subscriber whose queue is full, instead of dropping the
@@ -141,7 +150,7 @@ package struct ZeroMQSocket: ~Copyable {
     try set(ZMQ_XPUB_NODROP, to: Int32(1))
   }
 
-  private borrowing func set<Value: BitwiseCopyable>(_ option: Int32, to value: Value) throws(ZeroMQError) {
+  borrowing func set<Value: BitwiseCopyable>(_ option: Int32, to value: Value) throws(ZeroMQError) {
     let code = withUnsafeBytes(of: value) { zmq_setsockopt(handle, option, $0.baseAddress, $0.count) }
     guard code == 0 else { throw .last("set socket option \(option)") }
   }

@@ -77,6 +77,8 @@ extension PipelineBenchRig {
 
 /// Takes its time, which costs no CPU: the machine's other work makes it no slower.
 private struct SlowClassifier: WindowClassifier {
+  func tryOut() {}
+
   let windowSeconds: Double
 
   static func model(windowSeconds: Double) -> ServedModel {

@@ -23,7 +23,8 @@ struct Check: ParsableCommand {
       _ = try PackedModel(model, precision: configuration.precision)
       return ModelSummary(model)
     }
-    print("\(config) is valid.\n\n\(report.text)")
+    let clients = try SocketKeys(configuration.security).allowed?.count
+    print("\(config) is valid.\n\n\(report.text)\n\(configuration.securityText(clients: clients))")
   }
 }
 

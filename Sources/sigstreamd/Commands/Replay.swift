@@ -15,7 +15,8 @@ struct Replay: ParsableCommand {
 
       Examples:
         sigstreamd replay data/119 --endpoint tcp://127.0.0.1:5555 --bind
-        sigstreamd replay data/119 --endpoint tcp://*:5555 --bind --speed 20 --from 5m
+        sigstreamd replay data/119 --endpoint tcp://127.0.0.1:5555 --bind --speed 20 --from 5m
+        sigstreamd replay data/119 --endpoint tcp://*:5555 --bind --key sender.key_secret
         sigstreamd replay x.npy --rate 25600 --endpoint ipc:///run/x --speed max
       """)
 
@@ -64,8 +65,17 @@ struct Replay: ParsableCommand {
   )
   var wait: Duration = .seconds(10)
 
+  @OptionGroup(title: "Encryption") var encryption: CurveOptions
+  @Flag(help: "Let everyone on the network subscribe, without encryption.")
+  var allowPlaintext = false
+
   func run() throws {
     let address = try checkedEndpoint()
+    guard !bind || address.isLocal || encryption.key != nil || allowPlaintext else {
+      throw CommandFailure(
+        "\(address) would be open to everyone on the network: bind to 127.0.0.1, encrypt with --key ('sigstreamd keygen' "
+          + "makes one), or give --allow-plaintext", exitCode: .usage)
+    }
     let sender = try makeSender()
     let context = try ZeroMQContext()
     let stop = StopSignal(handling: StopSignal.standardSignals) { context.shutdown() }
@@ -123,11 +133,12 @@ struct Replay: ParsableCommand {
     }
   }
 
-  private func openSocket(_ context: ZeroMQContext, _ address: Endpoint) throws(ZeroMQError) -> ZeroMQSocket {
+  private func openSocket(_ context: ZeroMQContext, _ address: Endpoint) throws -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, .extendedPublish)
     try socket.setWaitsForSubscribers()
     // What was sent last still has to leave after the end.
     try socket.setLinger(milliseconds: 10_000)
+    try encryption.secure(socket, mode: bind ? .bind : .connect)
     if bind {
       try socket.bind(address.text)
     } else {

@@ -23,6 +23,7 @@ struct Run: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try Configuration.read(path: config)
+    let keys = try SocketKeys(configuration.security)
     var models: [String: ServedModel] = [:]
     let report = try ConfigurationReport(configuration) { path in
       let model = try Model.load(path: path)
@@ -31,7 +32,7 @@ struct Run: AsyncParsableCommand {
     }
     var logger = Logger(label: "sigstreamd") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .info
-    let daemon = Daemon(configuration: report.configuration, models: models, logger: logger)
+    let daemon = Daemon(configuration: report.configuration, keys: keys, models: models, logger: logger)
     let group = ServiceGroupConfiguration(
       services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -60,6 +60,13 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       "Steps between two states that --resume can go on from. (default: one an epoch)", valueName: "steps"))
   var saveEvery: Int?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Train so many models alike, with the seeds --seed, --seed + 1, …, and write them as one, which answers with the \
+      mean of their probabilities.
+      """, valueName: "models"))
+  var ensemble = 1
   @OptionGroup(title: "Seeing it") var outputs: TrainingOutputs
   @OptionGroup(title: "Architecture") var architecture: ArchitectureOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
@@ -76,6 +83,12 @@ struct Train: ParsableCommand {
       guard source.signals != nil else { throw ValidationError("--sample-rate goes with --signals.") }
     }
     guard saveEvery ?? 1 >= 1 else { throw ValidationError("--save-every must be 1 or more.") }
+    guard (1...Model.memberLimit).contains(ensemble) else {
+      throw ValidationError("--ensemble must be 1 to \(Model.memberLimit).")
+    }
+    if ensemble > 1, initial != nil {
+      throw ValidationError("--ensemble goes without --init: members that start alike stay alike.")
+    }
     if initial != nil, architecture.isGiven || normalisation != nil || sampleRate != nil {
       throw ValidationError(
         "With --init the architecture, the normalisation and the sample rate are the checkpoint's: leave them out.")
@@ -92,20 +105,23 @@ struct Train: ParsableCommand {
 
   /// What must be right before the first step.
   private struct Preparation {
-    let initialModel: Model
-    var run: TrainingRun
+    /// Of each member.
+    let initialModels: [Model]
+    let run: EnsembleRun
     let memory: TrainingMemory
     /// Where the first process writes the report.
     let page: OutputFile?
   }
 
   /// The files that are read or written, which no other output must replace.
-  private var files: [String?] { source.files + [augmentation, initial, distillation.teacher, model] }
+  private var files: [String?] {
+    source.files + [augmentation, initial, distillation.teacher, model, StateFile.path(model: model)]
+  }
 
   private func prepare(_ group: any TrainingGroup) throws -> Preparation {
     let output = try output(group)
     let page = group.rank == 0 ? try outputs.page(inputs: files) : nil
-    let start = try initial.map { try Model.load(path: $0) }
+    let start = try initialModel()
     let teacher = try distillation.loadTeacher()
     let data = try trainingData(for: start, teacher)
     let architecture = try start?.architecture ?? newArchitecture(data)
@@ -115,9 +131,12 @@ struct Train: ParsableCommand {
     options.saveEvery = saveEvery
     options.distillation = teacher.map(distillation.distillation)
     try RecipeOptions.checkMemory(architecture, window: data.training.windowSamples, options, group)
-    let initialModel =
-      start ?? Model(architecture: architecture, labels: data.labels, input: input, seed: recipe.seed)
-    describe(data, initialModel, ranks: group.count)
+    let initialModels = (0..<ensemble).map { member in
+      start
+        ?? Model(
+          architecture: architecture, labels: data.labels, input: input, seed: recipe.seed &+ UInt64(member))
+    }
+    describe(data, initialModels[0], ranks: group.count)
     try DataCheck(data, input: input, options: options).report()
     let memory = TrainingMemory(architecture, window: data.training.windowSamples, options, group)
     StandardError.write(memory.forecast)
@@ -126,29 +145,41 @@ struct Train: ParsableCommand {
       command: TrainingRecord.command(Array(CommandLine.arguments.dropFirst())),
       parameters: architecture.parameterCount, stop: StopSignal(handling: TrainingProcesses.stopSignals(group)),
       group: group)
-    return Preparation(initialModel: initialModel, run: run, memory: memory, page: page)
+    let whole = try EnsembleRun(run, members: ensemble, group: group)
+    if !resume, group.rank == 0 { try whole.checkNothingIsLeft() }
+    return Preparation(initialModels: initialModels, run: whole, memory: memory, page: page)
+  }
+
+  private func initialModel() throws -> Model? {
+    guard let initial else { return nil }
+    let model = try Model.load(path: initial)
+    guard model.memberCount == 1 else {
+      throw CommandFailure(
+        "\(initial): is an ensemble of \(model.memberCount) models: start from a single one", exitCode: .data)
+    }
+    return model
   }
 
   /// Where the first process writes the checkpoint.
   private func output(_ group: any TrainingGroup) throws(CommandFailure) -> OutputFile {
     guard group.rank == 0 else { return OutputFile(ofAnotherProcess: model) }
-    let output = try OutputFile(model, inputs: source.files + [augmentation, distillation.teacher])
-    if !resume { try StateFile.checkAbsent(model: model) }
-    return output
+    return try OutputFile(model, inputs: source.files + [augmentation, distillation.teacher])
   }
 
   private func train(_ prepared: Preparation, _ group: any TrainingGroup) throws {
     var run = prepared.run
-    try TrainingProcesses.checkAgreement(run, prepared.initialModel, group)
-    let stepsDone = resume ? try run.resume() : 0
-    run.logs = try group.together { group.rank == 0 ? try outputs.logs(inputs: files, after: stepsDone) : [] }
-    if resume { StandardError.write("going on after step \(stepsDone)\n") }
-    let trained = try run.run(from: prepared.initialModel)
+    try TrainingProcesses.checkAgreement(run.members[0], prepared.initialModels[0], group)
+    let trained = try run.run(from: prepared.initialModels, resuming: resume) { member, stepsDone in
+      member.logs = try group.together {
+        group.rank == 0 ? try outputs.logs(inputs: files, member: member.record.member, after: stepsDone) : []
+      }
+      if stepsDone > 0 { StandardError.write("going on after step \(stepsDone)\n") }
+    }
     StandardError.write(prepared.memory.outcome)
     try group.together {
       guard group.rank == 0 else { return }
       try finish(run, trained)
-      try prepared.page.map { try ReportPage(run, trained).write(to: $0) }
+      try prepared.page.map { try ReportPage(run.members, trained, path: model).write(to: $0) }
     }
     if run.isStopped {
       StandardError.write("stopped: the same command with --resume goes on\n")
@@ -211,11 +242,13 @@ struct Train: ParsableCommand {
     }
   }
 
-  private func finish(_ run: TrainingRun, _ trained: Model) throws {
+  private func finish(_ run: EnsembleRun, _ trained: Model) throws {
     if let test = run.record.test {
       try StandardOutput.write(EvaluationReport(test).text)
     }
-    try StandardOutput.write("\(model): epoch \(run.record.epoch), SHA-256 \(trained.identity)")
+    let what = run.record.members.map { "\($0.count) members" } ?? "epoch \(run.record.epoch)"
+    let path = run.record.member == nil ? model : EnsembleRun.path(ofMember: 1, of: model)
+    try StandardOutput.write("\(path): \(what), SHA-256 \(trained.identity)")
   }
 }
 

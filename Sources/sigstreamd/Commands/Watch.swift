@@ -53,6 +53,8 @@ struct Watch: ParsableCommand {
   @Option(help: ArgumentHelp("What the recording's annotations mean.", valueName: "dataset.yaml"))
   var dataset: String?
 
+  @OptionGroup(title: "Encryption") var encryption: CurveOptions
+
   @Option(help: ArgumentHelp("Also write the summary to this file, as JSON.", valueName: "file"))
   var summary: String?
 
@@ -113,12 +115,13 @@ struct Watch: ParsableCommand {
     return nil
   }
 
-  private func openSocket(_ context: ZeroMQContext, _ filter: WatchFilter) throws(ZeroMQError) -> ZeroMQSocket {
+  private func openSocket(_ context: ZeroMQContext, _ filter: WatchFilter) throws -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, .subscribe)
     // A terminal is slow: what it can't show yet waits here instead of being lost.
     try socket.setHighWaterMark(100_000)
     try socket.setReceiveTimeout(milliseconds: 100)
     try socket.setKeepAlive()
+    try encryption.secure(socket, mode: .connect)
     for prefix in filter.subscriptions { try socket.subscribe(prefix: prefix) }
     for endpoint in endpoints { try socket.connect(endpoint.text) }
     return socket

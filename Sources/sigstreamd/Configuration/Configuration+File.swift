@@ -1,5 +1,6 @@
 import Classifier
 import Foundation
+import StreamIO
 import Windowing
 
 extension Configuration {
@@ -30,8 +31,17 @@ extension Configuration {
     workers = try Self.workers(root.optional(.workers), cores: cores)
     queue = try root.optional(.queue).map { value throws(ConfigurationError) in try QueueConfiguration(value) } ?? queue
     output = try OutputConfiguration(root.optional(.output))
+    security = try root.optional(.security).map { value throws(ConfigurationError) in
+      try SecurityConfiguration(value, folder: folder)
+    }
+    http = try root.optional(.http).map { value throws(ConfigurationError) in try HTTPConfiguration(value) }
     try checkNames()
     try checkDeadlines()
+    try checkKeys(output: root.location(of: .output))
+    if try root.optional(.allowPlaintext)?.boolean() != true {
+      try checkPlaintext(output: root.location(of: .output))
+      try checkHTTP(root.location(of: .http))
+    }
     try checkBoundEndpoints(output: root.location(of: .output))
   }
 
@@ -64,6 +74,40 @@ extension Configuration {
     }
   }
 
+  private func checkKeys(output place: YAMLLocation) throws(ConfigurationError) {
+    var keyed = feeds.filter { $0.serverKey != nil }.map { ($0.mode, $0.source.location(of: .serverKey)) }
+    if output.serverKey != nil { keyed.append((output.mode, place)) }
+    for (mode, place) in keyed {
+      if mode == .bind {
+        throw place.error("serverKey is of a peer that the socket connects to: remove it, or write 'mode: connect'")
+      }
+      if security == nil {
+        throw place.error(
+          "to connect to a server with a key, the daemon needs one of its own: write 'security: { secretKey: FILE }' at the "
+            + "file's top ('sigstreamd keygen' makes it)")
+      }
+    }
+  }
+
+  private func checkPlaintext(output place: YAMLLocation) throws(ConfigurationError) {
+    guard security == nil else { return }
+    var bound = feeds.filter { $0.mode == .bind }.map { ($0.endpoint, $0.source.location(of: .endpoint)) }
+    if output.mode == .bind { bound.append((output.endpoint, place)) }
+    for (endpoint, place) in bound where !endpoint.isLocal {
+      throw place.error(
+        "\(endpoint) would be open to everyone on the network, without a password: bind to 127.0.0.1, encrypt with "
+          + "'security: { secretKey: FILE }' ('sigstreamd keygen' makes it), or, on a network that you trust, write "
+          + "'allowPlaintext: true' at the file's top")
+    }
+  }
+
+  private func checkHTTP(_ place: YAMLLocation) throws(ConfigurationError) {
+    guard let http, !http.isLocal else { return }
+    throw place.error(
+      "\(http.host):\(http.port) would be open to everyone on the network: listen at 127.0.0.1 and let a proxy encrypt, or, "
+        + "on a network that you trust, write 'allowPlaintext: true' at the file's top")
+  }
+
   private func checkBoundEndpoints(output place: YAMLLocation) throws(ConfigurationError) {
     var bound = feeds.filter { $0.mode == .bind }.map { ($0.endpoint, $0.source.location(of: .endpoint)) }
     if output.mode == .bind { bound.append((output.endpoint, place)) }
@@ -83,6 +127,7 @@ extension FeedConfiguration {
     let feed = try item.mapping(of: FeedKey.self)
     name = try Self.name(feed.required(.name))
     mode = try feed.optional(.mode)?.choice() ?? .connect
+    serverKey = try feed.optional(.serverKey)?.curveKey()
     endpoint = try feed.required(.endpoint).endpoint(mode: mode)
     socket = try feed.optional(.socket)?.choice() ?? .sub
     topic = try feed.optional(.topic)?.string(example: "\"\"") ?? ""
@@ -174,6 +219,7 @@ extension OutputConfiguration {
   init(_ value: YAMLValue?) throws(ConfigurationError) {
     let output = try value?.mapping(of: OutputKey.self)
     mode = try output?.optional(.mode)?.choice() ?? .bind
+    serverKey = try output?.optional(.serverKey)?.curveKey()
     endpoint = try output?.optional(.endpoint)?.endpoint(mode: mode) ?? .defaultOutput
   }
 }
@@ -187,6 +233,15 @@ extension YAMLValue {
     } catch {
       throw location.error(error.message)
     }
+  }
+
+  /// The value as a public key.
+  fileprivate func curveKey() throws(ConfigurationError) -> CurveKey {
+    let text = try string(example: "\"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\"")
+    guard let key = CurveKey(z85: text) else {
+      throw location.error("'\(text)' is no public key: write its 40 characters, in quotes, as in the file NAME.key")
+    }
+    return key
   }
 
   /// The value as a path, taken from `folder` where it is relative.

@@ -1,4 +1,5 @@
 import Classifier
+import StreamIO
 
 /// All that `run` needs to know, complete and checked: every default is filled in, every path and address is usable as
 /// it stands. Made once, by `Configuration.read(path:)`, from the file that the README describes key by key.
@@ -12,6 +13,10 @@ struct Configuration: Sendable, Equatable {
   var workers: Int
   var queue = QueueConfiguration()
   var output: OutputConfiguration
+  /// nil: sockets speak plaintext.
+  var security: SecurityConfiguration?
+  /// nil: it tells nothing over HTTP.
+  var http: HTTPConfiguration?
 }
 
 /// One source of samples: a socket, how to read what comes, and the model that classifies it.
@@ -51,6 +56,8 @@ struct FeedConfiguration: Sendable, Equatable {
   var endpoint: Endpoint
   var socket = Socket.sub
   var mode = ConnectionMode.connect
+  /// The public key of the peer that an encrypted socket connects to.
+  var serverKey: CurveKey?
   /// The subscription prefix of a `sub` socket; empty for all.
   var topic = ""
   var format = Format.array
@@ -92,6 +99,8 @@ struct QueueConfiguration: Sendable, Equatable {
 struct OutputConfiguration: Sendable, Equatable {
   var endpoint: Endpoint
   var mode = ConnectionMode.bind
+  /// The public key of the peer that an encrypted socket connects to.
+  var serverKey: CurveKey?
 }
 
 /// Where the keys of a feed stand in its file.

@@ -1,12 +1,12 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, precision, feeds, batch, workers, queue, output
+  case model, precision, feeds, batch, workers, queue, output, security, allowPlaintext, http
 }
 
 /// The keys of an item of `feeds:`.
 enum FeedKey: String, YAMLKey {
   case name, endpoint, socket, mode, topic, format, sampleRate, channels, window, maxMessage, model
-  case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams
+  case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams, serverKey
 }
 
 /// The keys of a feed's `window:`.
@@ -26,5 +26,15 @@ enum QueueKey: String, YAMLKey {
 
 /// The keys of `output:`.
 enum OutputKey: String, YAMLKey {
-  case endpoint, mode
+  case endpoint, mode, serverKey
+}
+
+/// The keys of `http:`.
+enum HTTPKey: String, YAMLKey {
+  case listen
+}
+
+/// The keys of `security:`.
+enum SecurityKey: String, YAMLKey {
+  case secretKey, allowedClients
 }

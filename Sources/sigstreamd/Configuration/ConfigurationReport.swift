@@ -83,3 +83,14 @@ struct ConfigurationReport: Sendable {
 
   private static func fileName(_ path: String) -> String { URL(filePath: path).lastPathComponent }
 }
+
+extension Configuration {
+  /// How the sockets are protected, in a line.
+  ///
+  /// - Parameter clients: how many may connect; nil: all that know the public key.
+  func securityText(clients: Int?) -> String {
+    guard security != nil else { return "security: plaintext" }
+    let who = clients.map { "\($0) allowed client\($0 == 1 ? "" : "s")" } ?? "any client that knows the public key"
+    return "security: CURVE, \(who)"
+  }
+}

@@ -21,6 +21,18 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   /// Whether a bind to it picks a free address: port 0 or `*`.
   var isEphemeral: Bool { text == "ipc://*" || text.hasSuffix(":*") || text.hasSuffix(":0") }
 
+  /// Whether only programs on this machine can reach a socket that binds to it.
+  var isLocal: Bool {
+    guard let address = text.strippingPrefix("tcp://") else { return true }
+    return Self.isLocal(host: String(address[..<(address.lastIndex(of: ":") ?? address.endIndex)]))
+  }
+
+  /// Whether `host` is this machine's name for itself.
+  static func isLocal(host: String) -> Bool {
+    ["localhost", "[::1]", "::1", "lo"].contains(host)
+      || host.wholeMatch(of: /127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}/) != nil
+  }
+
   /// - Parameter mode: `*` (all interfaces, any port) and port 0 are for a bind only.
   /// - Throws: `EndpointError` where `text` is no address that two processes can meet at.
   init(_ text: String, mode: ConnectionMode) throws(EndpointError) {

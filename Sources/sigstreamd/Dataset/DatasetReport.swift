@@ -22,7 +22,8 @@ struct DatasetReport {
   private var summary: String {
     let rate = dataset.sampleRateHz
     let windows = dataset.file.lengthSamples
-    let length = rate > 0 ? "\(windows) samples (\(Quantity.text((Double(windows) / rate * 1000).rounded() / 1000)) s)" : "\(windows) samples"
+    let seconds = rate > 0 ? " (\(Quantity.text((Double(windows) / rate * 1000).rounded() / 1000)) s)" : ""
+    let length = "\(windows) samples\(seconds)"
     return "\(dataset.file.name): \(dataset.labels.count) classes, windows of \(length), "
       + "\(dataset.channels.count) channel\(dataset.channels.count == 1 ? "" : "s") (\(dataset.channels.joined(separator: ", ")))"
       + (rate > 0 ? ", \(Quantity.text(rate)) Hz" : "")

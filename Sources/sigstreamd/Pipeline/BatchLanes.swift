@@ -20,6 +20,8 @@ struct Batch: Sendable {
   var ticket = 0
   /// When it was taken, by the monotonic clock in nanoseconds.
   var taken = Int64(0)
+  /// When its windows had their outcomes, by the same clock.
+  var classified = Int64(0)
   /// At least 1, at most the largest batch.
   var windows: [PendingWindow] = []
   /// What the model says of each window, once it was asked; more of them are storage left from a larger batch.
@@ -89,6 +91,9 @@ struct BatchLanes: Sendable {
     self.maximumDelayNanoseconds = maximumDelayNanoseconds
     self.capacity = capacity
   }
+
+  /// Windows of each feed, by its place.
+  var waiting: [Int] { feeds.map(\.queue.count) }
 
   /// Whether the next window of a feed has to wait outside for room.
   func isBlocked(feed: Int) -> Bool {

@@ -49,10 +49,10 @@ final class BatchQueue: Sendable {
     return dropped
   }
 
-  /// Blocks until a batch is due.
+  /// Blocks until a batch is due, or until `limit` by the monotonic clock in nanoseconds.
   ///
-  /// - Returns: nil when there will be no more.
-  func nextBatch() -> Batch? {
+  /// - Returns: nil when there will be no more (``hasEnded``), or when the time is over.
+  func nextBatch(until limit: Int64 = .max) -> Batch? {
     let (batch, hasMore) = state.wait { state -> Attempt<(Batch?, Bool)> in
       if case .cancelled = state.phase { return .done((nil, false)) }
       let isFinishing = if case .finishing = state.phase { true } else { false }
@@ -61,12 +61,28 @@ final class BatchQueue: Sendable {
       // Windows that expired left room too, whether or not others make a batch.
       if state.blockedFeeds > 0 && state.lanes.count < before { self.state.notifyAll() }
       if let batch { return .done((batch, state.lanes.count > 0)) }
-      return isFinishing ? .done((nil, false)) : .wait(untilNanoseconds: state.lanes.nextDeadline)
+      if isFinishing || now >= limit { return .done((nil, false)) }
+      let deadline = min(state.lanes.nextDeadline ?? .max, limit)
+      return .wait(untilNanoseconds: deadline < .max ? deadline : nil)
     }
     // This thread now leaves the watch over what still waits to another.
     if hasMore { state.notifyOne() }
     return batch
   }
+
+  /// Whether there will be no more batches.
+  var hasEnded: Bool {
+    state.withLock { state in
+      switch state.phase {
+      case .open: false
+      case .finishing: state.lanes.count == 0
+      case .cancelled: true
+      }
+    }
+  }
+
+  /// Windows of each feed that wait, by its place.
+  var waiting: [Int] { state.withLock { $0.lanes.waiting } }
 
   /// Takes back a batch whose results are sent, for its storage and its time, and leaves an empty one.
   func recycle(_ batch: inout Batch) {

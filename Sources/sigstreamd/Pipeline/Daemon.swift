@@ -6,6 +6,7 @@ import ServiceLifecycle
 /// The live path as a service: started, watched, and drained when the service manager or the user says so.
 struct Daemon: Service {
   let configuration: Configuration
+  let keys: SocketKeys
   /// By the paths in the configuration.
   let models: [String: ServedModel]
   let logger: Logger
@@ -16,13 +17,13 @@ struct Daemon: Service {
   /// - Throws: `PipelineError` when the pipeline can't start or a feed fails.
   func run() async throws {
     let (failures, continuation) = AsyncStream.makeStream(of: PipelineError.self)
-    // A watchdog's interval is already half the time that the service manager allows.
-    let timing = PipelineTiming(heartbeat: min(.seconds(1), notifier.watchdogInterval ?? .seconds(1)))
-    let notifier = notifier
+    let watchdog = Watchdog(notifier)
     let pipeline = try Pipeline(
-      configuration, models: models, timing: timing, logger: logger,
-      onHeartbeat: { _ in if notifier.watchdogInterval != nil { notifier.watchdog() } },
-      onFailure: { continuation.yield($0) })
+      configuration, keys: keys, models: models, timing: watchdog.timing, logger: logger,
+      onHeartbeat: { watchdog.feed($1) }, onFailure: { continuation.yield($0) })
+    let isDraining = Monitor(false)
+    let server = try await StatusServer(configuration, pipeline, isDraining: isDraining, logger: logger)?.start()
+    defer { server?.cancel() }
     try await Self.onThread("start") { try pipeline.start() }
     let status = "\(configuration.feeds.count) feeds, \(configuration.workers) workers"
     logger.info("ready: \(status), results at \(pipeline.outputEndpoint ?? "")")
@@ -35,6 +36,7 @@ struct Daemon: Service {
     }
     // Who asks twice does not want to wait for the rest: a second Ctrl-C ends the process.
     signal(SIGINT, SIG_DFL)
+    isDraining.withLock { $0 = true }
     notifier.stopping(status: "draining")
     logger.info("stopping: draining what is queued")
     let counts = try await Self.onThread("drain") { pipeline.drain() }

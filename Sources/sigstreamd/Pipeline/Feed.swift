@@ -7,6 +7,7 @@ struct Feed: Sendable {
   /// The feed's place in the configuration.
   let index: Int
   let configuration: FeedConfiguration
+  let keys: SocketKeys
   /// The model's.
   let channels: Int
   let counters: FeedCounters
@@ -57,6 +58,7 @@ struct Feed: Sendable {
     try socket.setMaximumMessageBytes(max(4 * configuration.maximumMessageBytes, 1 << 20))
     try socket.setReceiveTimeout(milliseconds: Self.receiveTimeoutMilliseconds)
     if configuration.socket == .sub { try socket.subscribe(prefix: configuration.topic) }
+    try keys.secure(socket, mode: configuration.mode, server: configuration.serverKey, name: configuration.name)
     return socket
   }
 
@@ -78,7 +80,7 @@ struct Feed: Sendable {
       if queue.append(pending, samples: samples) != nil { counters.countDropped() }
     }
     var message = ZeroMQMessage()
-    var lost = 0
+    var count = ConnectionCount()
     var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
     var end: Int64?
     do {
@@ -96,24 +98,11 @@ struct Feed: Sendable {
         nextReview = now + Self.reviewNanoseconds
         let forgotten = processor.reviewStreams()
         if !forgotten.isEmpty { onForgotten(forgotten) }
-        try countReconnects(connections, lost: &lost)
+        try count.update(connections)
+        counters.countConnections(again: count.reconnects, refused: count.refused)
       }
     } catch {
       if !error.isTerminated { throw error }
-    }
-  }
-
-  private func countReconnects(
-    _ connections: borrowing ConnectionMonitor, lost: inout Int
-  ) throws(ZeroMQError) {
-    while let event = try connections.next() {
-      switch event {
-      case .lost: lost += 1
-      case .made where lost > 0:
-        lost -= 1
-        counters.countReconnect()
-      case .made: break
-      }
     }
   }
 }

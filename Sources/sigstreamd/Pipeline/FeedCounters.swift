@@ -31,6 +31,10 @@ struct FeedCounts: Sendable, Equatable {
   var lateSamples = 0
   /// Connections made anew after one was lost.
   var reconnects = 0
+  /// Peers that were not let in.
+  var refusedConnections = 0
+  /// How old the last samples of those published were.
+  var ages = Histogram()
   /// Streams there are, those of them that are silent, and those forgotten since the start.
   var streams = 0
   var silentStreams = 0
@@ -52,7 +56,8 @@ struct FeedCounts: Sendable, Equatable {
       formed: formed, published: published, expired: expired, dropped: dropped, inFlight: inFlight, failed: failed,
       missingSamples: missingSamples, maskedSamples: maskedSamples,
       badMessages: badMessages.values.reduce(0, +), refused: badMessages, late: late, lateSamples: lateSamples,
-      reconnects: reconnects, streams: streams, silentStreams: silentStreams, forgottenStreams: forgottenStreams)
+      reconnects: reconnects, refusedConnections: refusedConnections, streams: streams, silentStreams: silentStreams,
+      forgottenStreams: forgottenStreams)
   }
 }
 
@@ -91,10 +96,18 @@ final class FeedCounters: Sendable {
     log?.note("samples older than the deadline on arrival", feed: feed, count: late)
   }
 
-  func countReconnect() {
-    state.withLock { $0.counts.reconnects += 1 }
-    log?.note("connected anew after a loss", feed: feed, count: 1)
+  /// Adds connections made anew after a loss, and peers that were not let in.
+  func countConnections(again: Int, refused: Int) {
+    state.withLock {
+      $0.counts.reconnects += again
+      $0.counts.refusedConnections += refused
+    }
+    log?.note("connected anew after a loss", feed: feed, count: again)
+    log?.note(Self.refusal, feed: feed, count: refused)
   }
+
+  /// What the log says of peers that were not let in.
+  static let refusal = "connections refused: wrong key, not allowed, silent, or no ZeroMQ"
 
   /// Takes over how many streams there are, and how many of them are silent; adds those forgotten.
   func setStreams(_ streams: Int, silent: Int, forgotten: Int = 0) {
@@ -120,10 +133,12 @@ final class FeedCounters: Sendable {
     log?.note("windows expired: past their deadline, or left at a stop", feed: feed, count: 1)
   }
 
-  func countPublished(failed: Bool, late: Bool = false) {
+  /// - Parameter age: of the window's last sample, in microseconds.
+  func countPublished(failed: Bool, late: Bool = false, age: Int64 = 0) {
     if late { log?.note("windows published late", feed: feed, count: 1) }
     countWindow {
       $0.published += 1
+      $0.ages.add(Double(age) * 1e-6)
       $0.late += late ? 1 : 0
       $0.failed += failed ? 1 : 0
     }

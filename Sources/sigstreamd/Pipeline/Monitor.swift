@@ -1,3 +1,4 @@
+import CDispatch  // Where the compiler finds stat and timespec once NIO is among the modules.
 import Glibc
 
 /// What a waiting thread finds when it looks.

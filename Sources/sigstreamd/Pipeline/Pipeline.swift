@@ -3,6 +3,8 @@ import StreamIO
 
 /// The spans of time of the live path.
 struct PipelineTiming: Sendable {
+  /// How long a worker without windows waits before it tries its models.
+  var trial = Duration.seconds(5)
   /// Between heartbeats.
   var heartbeat = Duration.seconds(1)
   /// How long the workers may go on with what is queued, after the input was closed.
@@ -27,9 +29,13 @@ struct PipelineError: Error, CustomStringConvertible {
 /// `start()` once, then `drain()` once; both block, so neither belongs on Swift's cooperative pool.
 final class Pipeline: Sendable {
   private let configuration: Configuration
+  private let keys: SocketKeys
   private let timing: PipelineTiming
   private let logger: Logger
   private let counters: [FeedCounters]
+  private let identities: [String: String]
+  let times: StageTimes
+  let pulse: WorkerPulse
   private let queue: BatchQueue
   private let publisher: Publisher
   private let workers: [Worker]
@@ -53,9 +59,10 @@ final class Pipeline: Sendable {
   ///   - onFailure: called when a feed stops for another reason than `drain()`.
   /// - Throws: `PipelineError` when ZeroMQ can't be set up.
   init(
-    _ configuration: Configuration, models: [String: ServedModel], timing: PipelineTiming = PipelineTiming(),
+    _ configuration: Configuration, keys: SocketKeys = .none, models: [String: ServedModel],
+    timing: PipelineTiming = PipelineTiming(),
     clock: PipelineClock = .system, logger: Logger,
-    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void = { _ in },
+    onHeartbeat: @escaping @Sendable (Heartbeat, WorkerPulse) -> Void = { _, _ in },
     onFailure: @escaping @Sendable (PipelineError) -> Void = { _ in }
   ) throws(PipelineError) {
     do {
@@ -63,8 +70,9 @@ final class Pipeline: Sendable {
     } catch {
       throw PipelineError(part: "input", cause: error)
     }
-    self.configuration = configuration
+    (self.configuration, self.keys) = (configuration, keys)
     self.timing = timing
+    identities = models.mapValues(\.identity)
     self.logger = logger
     self.onFailure = onFailure
     let paths = Set(configuration.feeds.map(\.modelPath)).sorted()
@@ -83,22 +91,37 @@ final class Pipeline: Sendable {
         feeds: laneFeeds, maximumBatch: configuration.batch.maxSize,
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
         capacity: configuration.queue.capacity), clock: clock, onExpired: { counters[$0.feed].countExpired() })
+    let times = StageTimes()
+    let pulse = WorkerPulse(workers: configuration.workers, trialInterval: timing.trial, clock: clock)
+    (self.times, self.pulse) = (times, pulse)
     let publisher = Publisher(
-      configuration.output, models: lanes, counters: counters, policies: laneFeeds.map(\.policy), timing: timing,
-      clock: clock, logger: logger, onHeartbeat: onHeartbeat, recycle: { queue.recycle(&$0) })
+      configuration.output, keys: keys, times: times, models: lanes, counters: counters,
+      policies: laneFeeds.map(\.policy),
+      timing: timing,
+      clock: clock, logger: logger, onHeartbeat: { onHeartbeat($0, pulse) }, recycle: { queue.recycle(&$0) })
     workers = (0..<configuration.workers).map { number in
       Worker(
-        number: number, models: lanes, queue: queue, clock: clock, logger: logger,
+        number: number, models: lanes, queue: queue, pulse: pulse, times: times, clock: clock, logger: logger,
         output: { publisher.offer($0) })
     }
     feeds = configuration.feeds.enumerated().map { index, feed in
       Feed(
-        index: index, configuration: feed, channels: lanes[laneFeeds[index].lane].channels, counters: counters[index],
+        index: index, configuration: feed, keys: keys, channels: lanes[laneFeeds[index].lane].channels,
+        counters: counters[index],
         queue: queue, clock: clock, logger: logger, isStopping: feedsAreStopping,
         onForgotten: { publisher.forget($0, feed: index) })
     }
     (self.counters, self.queue, self.publisher) = (counters, queue, publisher)
     self.feedsAreStopping = feedsAreStopping
+  }
+
+  /// Why samples would not become results, as far as is known; nil: they would.
+  var obstacle: String? {
+    let ill = pulse.ill
+    if !ill.isEmpty {
+      return "worker\(ill.count == 1 ? "" : "s") \(ill.map(String.init).joined(separator: ", ")) could not run a model"
+    }
+    return pulse.isAlive(within: pulse.trialInterval * 4) ? nil : "a worker has not finished an inference for long"
   }
 
   /// Where results are published.
@@ -107,6 +130,12 @@ final class Pipeline: Sendable {
   var feedEndpoints: [String: String] { running.withLock { $0.feedEndpoints } }
   /// What has become of each feed's windows so far, in the configuration's order.
   var counts: [(feed: String, counts: FeedCounts)] { counters.map { ($0.feed, $0.counts) } }
+
+  /// The identity of a feed's model.
+  func identity(of feed: FeedConfiguration) -> String { identities[feed.modelPath] ?? "" }
+
+  /// Windows of each feed that wait for a worker, in the configuration's order.
+  var waiting: [Int] { queue.waiting }
 
   /// Starts every part, the last one of the path first, so that nothing is received before it can be dealt with.
   ///
@@ -118,6 +147,7 @@ final class Pipeline: Sendable {
         let thread = try attempt("worker \(worker.number)") { try worker.start() }
         running.withLock { $0.workers.append(thread) }
       }
+      try attempt("input") { try keys.startGuard(of: input, logger: logger) }
       for feed in feeds { try start(feed) }
     } catch {
       drain()

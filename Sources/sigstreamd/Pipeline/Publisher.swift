@@ -7,6 +7,8 @@ import StreamIO
 final class Publisher: Sendable {
   /// Results that may wait for a slow subscriber before libzmq drops some for it.
   private static let highWaterMark: Int32 = 10_000
+  // Bytes; a longer prefix no topic can have.
+  private static let largestSubscription = 4096
 
   private struct State: Sendable {
     var order: ResultOrder
@@ -21,6 +23,9 @@ final class Publisher: Sendable {
   }
 
   private let configuration: OutputConfiguration
+  private let keys: SocketKeys
+  private let times: StageTimes
+  private let log: LossLog
   private let models: [ServedModel]
   private let counters: [FeedCounters]
   private let policies: [OverloadPolicy]
@@ -39,12 +44,14 @@ final class Publisher: Sendable {
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
   ///   - recycle: takes each batch when its results are sent.
   init(
-    _ configuration: OutputConfiguration, models: [ServedModel], counters: [FeedCounters],
+    _ configuration: OutputConfiguration, keys: SocketKeys, times: StageTimes, models: [ServedModel],
+    counters: [FeedCounters],
     policies: [OverloadPolicy], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
     onHeartbeat: @escaping @Sendable (Heartbeat) -> Void,
     recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
-    self.configuration = configuration
+    (self.configuration, self.keys, self.times) = (configuration, keys, times)
+    log = LossLog(clock: clock, logger: logger)
     self.models = models
     self.recycle = recycle
     self.counters = counters
@@ -64,9 +71,12 @@ final class Publisher: Sendable {
   func start() throws -> (thread: PipelineThread, endpoint: String) {
     let (thread, endpoint) = try PipelineThread.start(name: "publisher") { (ready: (String) -> Void) in
       let context = try ZeroMQContext()
-      let socket = try self.openSocket(context)
+      try self.keys.startGuard(of: context, logger: self.logger)
+      let socket = try self.makeSocket(context)
+      let connections = try socket.makeMonitor()
+      try self.open(socket)
       ready(self.configuration.mode == .bind ? try socket.boundEndpoint() : self.configuration.endpoint.text)
-      self.run(socket)
+      self.run(socket, connections)
       // Waits for what has not left yet, as long as the linger allows.
       context.close()
     }
@@ -92,16 +102,22 @@ final class Publisher: Sendable {
 
   // MARK: On the thread
 
-  private func openSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
+  private func makeSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, .publish)
     try socket.setHighWaterMark(Self.highWaterMark)
     try socket.setLinger(milliseconds: lingerMilliseconds)
     try socket.setKeepAlive()
+    // Subscribers send what they subscribe to, and no more.
+    try socket.setMaximumMessageBytes(Self.largestSubscription)
+    try keys.secure(socket, mode: configuration.mode, server: configuration.serverKey, name: "output")
+    return socket
+  }
+
+  private func open(_ socket: borrowing ZeroMQSocket) throws(ZeroMQError) {
     switch configuration.mode {
     case .connect: try socket.connect(configuration.endpoint.text)
     case .bind: try socket.bind(configuration.endpoint.text)
     }
-    return socket
   }
 
   /// What the thread keeps from one result to the next.
@@ -115,23 +131,35 @@ final class Publisher: Sendable {
     init(feeds: Int) { lastSequences = [[String: Int]](repeating: [:], count: feeds) }
   }
 
-  private func run(_ socket: consuming ZeroMQSocket) {
+  private func run(_ socket: consuming ZeroMQSocket, _ connections: consuming ConnectionMonitor) {
     var memory = Memory(feeds: counters.count)
+    var count = ConnectionCount()
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
     while true {
       switch nextStep(heartbeatDue: heartbeatDue) {
       case .publish(var batch):
         publish(batch, socket, &memory)
+        times.add(.publish, nanoseconds: clock.monotonicNanoseconds() - batch.classified)
         recycle(&batch)
       case .heartbeat:
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
         forgetStreams(&memory)
+        noteConnections(connections, &count)
         sendHeartbeat(socket, memory)
       case .finish:
         sendHeartbeat(socket, memory)
         return
       }
     }
+  }
+
+  private func noteConnections(_ connections: borrowing ConnectionMonitor, _ count: inout ConnectionCount) {
+    do {
+      try count.update(connections)
+    } catch {
+      logger.error("the output's connections can't be watched: \(error)")
+    }
+    log.note(FeedCounters.refusal, feed: "output", count: count.refused)
   }
 
   private func nextStep(heartbeatDue: Int64) -> Step {
@@ -164,7 +192,8 @@ final class Publisher: Sendable {
       result.appendTopic(to: &memory.topic)
       result.appendBody(to: &memory.body)
       if send(memory.topic.span.bytes, memory.body.span.bytes, socket) {
-        counters[feed].countPublished(failed: result.status == .failed, late: isLate)
+        counters[feed].countPublished(
+          failed: result.status == .failed, late: isLate, age: result.ageMicroseconds)
         memory.lastSequences[feed][result.stream] = result.sequence
       } else {
         counters[feed].countExpired()

@@ -29,6 +29,11 @@ protocol WindowClassifier {
   ///     earlier windows, and its storage is to be used again.
   /// - Throws: when the whole batch can't be classified.
   func classify(_ windows: [[Float]], into outcomes: inout [Classification]) throws
+
+  /// Runs the model on a window of zeros.
+  ///
+  /// - Throws: when it can't be run, or gives numbers that are not finite.
+  func tryOut() throws
 }
 
 /// A model as the workers serve it.
@@ -60,11 +65,22 @@ private final class ModelClassifier: WindowClassifier {
   private let predictor: Predictor
   private let scorer: NoveltyScorer?
   private var predictions: Predictions
+  private let zeros: [Float]
+
+  private struct NotFinite: Error, CustomStringConvertible {
+    var description: String { "it gave numbers that are not finite" }
+  }
 
   init(predictor: Predictor, scorer: NoveltyScorer?) {
     self.predictor = predictor
     self.scorer = scorer
     predictions = Predictions(predictor.model.architecture)
+    zeros = [Float](repeating: 0, count: predictor.window * predictor.model.architecture.inputChannels)
+  }
+
+  func tryOut() throws {
+    predictor.predict([zeros], into: &predictions)
+    if !predictions.logits(0).allSatisfy(\.isFinite) { throw NotFinite() }
   }
 
   func classify(_ windows: [[Float]], into outcomes: inout [Classification]) {

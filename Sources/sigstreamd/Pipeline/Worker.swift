@@ -1,4 +1,5 @@
 import Logging
+import Windowing
 
 /// A thread that takes batches and classifies them, one core at a time.
 struct Worker: Sendable {
@@ -6,23 +7,53 @@ struct Worker: Sendable {
   /// By lane.
   let models: [ServedModel]
   let queue: BatchQueue
+  let pulse: WorkerPulse
+  let times: StageTimes
   let clock: PipelineClock
   let logger: Logger
   /// Takes each batch when its windows have their outcomes.
   let output: @Sendable (Batch) -> Void
 
-  /// Starts the thread, which ends when the queue has no more batches.
+  /// Starts the thread, which tries every model first, and ends when the queue has no more batches.
   ///
   /// - Throws: what making a classifier throws.
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "worker \(number)") { (ready: (Int) -> Void) in
       var memory = Memory(classifiers: try models.map { try $0.makeClassifier() })
+      tryModels(&memory)
       ready(number)
-      while var batch = queue.nextBatch() {
-        classify(&batch, &memory)
-        output(consume batch)
+      while true {
+        let trial = clock.monotonicNanoseconds().addingSaturated(pulse.trialInterval.wholeNanoseconds)
+        if var batch = queue.nextBatch(until: trial) {
+          let begun = clock.monotonicNanoseconds()
+          classify(&batch, &memory)
+          batch.classified = clock.monotonicNanoseconds()
+          times.add(.classify, nanoseconds: batch.classified - begun)
+          pulse.beat(number)
+          output(consume batch)
+        } else if queue.hasEnded {
+          return
+        } else {
+          tryModels(&memory)
+        }
       }
     }.thread
+  }
+
+  /// Tries whether each model can be run.
+  private func tryModels(_ memory: inout Memory) {
+    var isWell = true
+    for (model, classifier) in zip(models, memory.classifiers) {
+      do {
+        try classifier.tryOut()
+      } catch {
+        isWell = false
+        if memory.failures.admit("trial", now: clock.monotonicNanoseconds()) != nil {
+          logger.error("a trial of the model failed: \(error)", metadata: ["model": "\(model.identity)"])
+        }
+      }
+    }
+    pulse.beat(number, trialIsWell: isWell)
   }
 
   /// What the thread keeps from one batch to the next.

@@ -1,3 +1,4 @@
+import CDispatch  // Where the compiler finds stat and timespec once NIO is among the modules.
 import Glibc
 
 /// The clock that no adjustment of the date moves (CLOCK_MONOTONIC), and the date itself.

@@ -2,6 +2,8 @@ import Classifier
 
 /// How a run went, epoch by epoch.
 struct LearningCurves {
+  /// Above the charts.
+  var title = "Learning curves"
   let history: TrainingHistory
   /// The epoch that was kept.
   let keptEpoch: Int
@@ -11,7 +13,7 @@ struct LearningCurves {
 
   var html: String {
     guard !history.epochs.isEmpty else { return "" }
-    return HTML.section("Learning curves", HTML.grid([loss, metric, learningRate].compactMap { $0 }))
+    return HTML.section(title, HTML.grid([loss, metric, learningRate].compactMap { $0 }))
   }
 
   private func series(_ value: (TrainingHistory.Epoch) -> Double?) -> [(x: Double, y: Double)] {

@@ -7,11 +7,12 @@ struct ReportPage {
   let model: Model
   /// The model's file.
   let path: String
-  /// nil: of a model that was trained before.
-  var curves: LearningCurves?
+  /// Those of each run that made the model; none of one that was trained before.
+  var curves: [LearningCurves] = []
   let parts: [MeasuredPart]
 
   var html: String {
+    let curves = curves.map(\.html).joined()
     let sections = parts.map { PartSections(part: $0, sampleRateHz: model.input.sampleRate).html }
     return """
       <!DOCTYPE html>
@@ -28,7 +29,7 @@ struct ReportPage {
       <body>
       <header><h1>\(HTML.escaped(title))</h1></header>
       <main>
-      \(HTML.section("The run", facts))\(curves?.html ?? "")\(sections.joined())</main>
+      \(HTML.section("The run", facts))\(curves)\(sections.joined())</main>
       </body>
       </html>
 
@@ -44,7 +45,8 @@ struct ReportPage {
 
   private var facts: String {
     let inspection = ModelInspection(model)
-    return HTML.facts([("file", path)] + inspection.facts + (curves.map { [("recipe", $0.options.summary)] } ?? []))
+    let recipe = curves.first.map { [("recipe", $0.options.summary)] } ?? []
+    return HTML.facts([("file", path)] + inspection.facts + recipe)
       + (inspection.training.map(windowTable) ?? "")
   }
 

@@ -19,11 +19,16 @@ struct ArchitectureOptions: ParsableArguments {
   var layers: Int?
   @Option(help: ArgumentHelp("Width of the feed-forward part.", valueName: "number"))
   var feedForward: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The blocks' convolutions: standard, or separable (by channel, then across channels: smaller and faster).",
+      valueName: "kind"))
+  var convolution: Architecture.ConvolutionKind?
 
   /// Whether any of them was given.
   var isGiven: Bool {
     preset != nil || channels != nil || blocks != nil || dim != nil || heads != nil || layers != nil
-      || feedForward != nil
+      || feedForward != nil || convolution != nil
   }
 
   func architecture(inputChannels: Int, classes: Int) throws -> Architecture {
@@ -34,6 +39,7 @@ struct ArchitectureOptions: ParsableArguments {
     if let heads { architecture.heads = heads }
     if let layers { architecture.layers = layers }
     if let feedForward { architecture.feedForward = feedForward }
+    if let convolution { architecture.convolution = convolution }
     do {
       try architecture.validate()
     } catch {
@@ -53,3 +59,5 @@ struct NumberList: ExpressibleByArgument {
     numbers = parts.compactMap(\.self)
   }
 }
+
+extension Architecture.ConvolutionKind: ExpressibleByArgument {}

@@ -4,6 +4,8 @@ import Foundation
 /// What `model inspect` tells of a model.
 struct ModelInspection: Encodable {
   let identity: String
+  /// 1 unless it is an ensemble.
+  let members: Int
   let parameters: Int
   let architecture: Architecture
   let labels: [String]
@@ -21,7 +23,8 @@ struct ModelInspection: Encodable {
 
   init(_ model: Model) {
     identity = model.identity
-    parameters = model.architecture.parameterCount
+    members = model.memberCount
+    parameters = model.architecture.parameterCount * members
     architecture = model.architecture
     labels = model.labels
     input = model.input
@@ -42,10 +45,14 @@ struct ModelInspection: Encodable {
 
   /// What the model is, and how it was trained.
   var facts: [(String, String)] {
-    let facts = [
+    let facts: [(String, String)] = [
       ("identity", "SHA-256 \(identity)"),
-      ("parameters", "\(parameters)"),
-      ("backbone", "channels \(list(architecture.channels)), blocks \(list(architecture.blocks))"),
+      ("parameters", "\(parameters)" + (members > 1 ? " in an ensemble of \(members) models" : "")),
+      (
+        "backbone",
+        "channels \(list(architecture.channels)), blocks \(list(architecture.blocks))"
+          + (architecture.convolution == .separable ? ", separable" : "")
+      ),
       (
         "transformer",
         "\(architecture.layers) layers, width \(architecture.dim), \(architecture.heads) heads, "
@@ -72,9 +79,12 @@ struct ModelInspection: Encodable {
 
   private var trainingFacts: [(String, String)] {
     guard let training else { return [] }
-    var facts = [
-      ("trained on", training.data.name), ("command", training.command), ("epoch kept", "\(training.epoch)"),
-    ]
+    var facts = [("trained on", training.data.name), ("command", training.command)]
+    if let members = training.members {
+      facts.append(("epochs kept", members.map { "\($0.epoch)" }.joined(separator: ", ")))
+    } else {
+      facts.append(("epoch kept", "\(training.epoch)"))
+    }
     for (part, records) in training.data.records.sorted(by: { $0.key < $1.key }) {
       facts.append((part, records.joined(separator: " ")))
     }

@@ -21,7 +21,10 @@ struct StateFile {
     digests = [data.training.digest] + (data.validation.map { [$0.digest] } ?? [])
   }
 
-  private static func path(model: String) -> String { model + ".training" }
+  var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// The file beside `model`.
+  static func path(model: String) -> String { model + ".training" }
 
   /// Throws where starting anew would replace the state of another run.
   static func checkAbsent(model: String) throws(CommandFailure) {
@@ -64,12 +67,7 @@ struct StateFile {
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
   private func check(_ notes: Notes, _ record: TrainingRecord) throws(CommandFailure) {
-    func plain(_ record: TrainingRecord) -> TrainingRecord {
-      var record = record
-      (record.epoch, record.validation, record.test) = (0, nil, nil)
-      return record
-    }
-    let (old, new) = (plain(notes.record), plain(record))
+    let (old, new) = (notes.record.plan, record.plan)
     if old.program != new.program {
       throw mismatch("was begun by \(old.program), this is \(new.program): go on with that version")
     }

@@ -23,9 +23,12 @@ struct TrainingOutputs: ParsableArguments {
   ///
   /// - Parameters:
   ///   - inputs: files that the command reads or writes, which no log must replace.
+  ///   - member: which of an ensemble's members is trained: each has its own log and folder.
   ///   - step: steps that were done before, by the run that goes on.
-  func logs(inputs: [String?], after step: Int) throws(CommandFailure) -> [any TrainingLog] {
+  func logs(inputs: [String?], member: Int?, after step: Int) throws(CommandFailure) -> [any TrainingLog] {
     var logs: [any TrainingLog] = []
+    let log = log.map { log in member.map { EnsembleRun.path(ofMember: $0, of: log) } ?? log }
+    let tensorboard = tensorboard.map { folder in member.map { "\(folder)/member-\($0)" } ?? folder }
     if let log { logs.append(try StepLog(path: log, inputs: inputs + [report], after: step)) }
     if let tensorboard { logs.append(try TensorBoardLog(directory: tensorboard, after: step)) }
     return logs

@@ -14,11 +14,22 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   var augmentation: Augmentation?
   /// SHA-256 of the checkpoint that it was distilled from; nil: of none.
   var teacher: String?
+  /// Which of an ensemble's members, from 1; nil: a single model, or a whole ensemble.
+  var member: Int?
   var parameters: Int
   /// The epoch whose weights were kept, from 1.
   var epoch = 0
   var validation: Evaluation?
   var test: Evaluation?
+  /// Of an ensemble, whose own ``epoch`` is 0.
+  var members: [Member]?
+
+  /// What is known of an ensemble's member.
+  struct Member: Codable, Sendable, Equatable {
+    /// The epoch whose weights were kept, from 1.
+    var epoch: Int
+    var validation: Evaluation?
+  }
 
   static let unrecordedOptions: Set<String> = [
     "--model", "--threads", "--log", "--tensorboard", "--report", "--save-every",
@@ -47,5 +58,22 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   private static func quoted(_ argument: String) -> String {
     guard argument.isEmpty || argument.contains(/[^A-Za-z0-9_@%+=:,.\/-]/) else { return argument }
     return "'" + argument.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+extension TrainingRecord {
+  /// The record of the whole ensemble whose members' records are given.
+  init(joining records: [TrainingRecord]) {
+    self = records[0]
+    (member, epoch, validation, test) = (nil, 0, nil, nil)
+    parameters = records.reduce(0) { $0 + $1.parameters }
+    members = records.map { Member(epoch: $0.epoch, validation: $0.validation) }
+  }
+
+  /// Without what training finds out: alike in two runs that give the same weights.
+  var plan: TrainingRecord {
+    var plan = self
+    (plan.epoch, plan.validation, plan.test) = (0, nil, nil)
+    return plan
   }
 }

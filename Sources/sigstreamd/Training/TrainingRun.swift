@@ -37,6 +37,17 @@ struct TrainingRun {
       teacher: options.distillation?.teacherIdentity, parameters: parameters)
   }
 
+  /// The run of an ensemble's member `number`, from 1: the first has this run's random numbers.
+  func member(_ number: Int, output: OutputFile) -> TrainingRun {
+    var options = options
+    options.seed &+= UInt64(number - 1)
+    var run = TrainingRun(
+      data: data, options: options, output: output, command: record.command, parameters: record.parameters, stop: stop,
+      group: group)
+    run.record.member = number
+    return run
+  }
+
   /// Goes on where an interrupted run stopped; returns the steps that it had done.
   ///
   /// - Throws: `CommandFailure` where there is nothing to go on from, or what there is does not fit.
@@ -46,6 +57,34 @@ struct TrainingRun {
     if let found { (record, history, savedEpoch) = (found.1, found.2, found.1.epoch) }
     resumed = state
     return state.position.step
+  }
+
+  /// Whether an interrupted run has left a state to go on from.
+  var canResume: Bool { group.any(group.rank == 0 && stateFile.exists) }
+
+  /// The member of an ensemble that an interrupted run had finished; nil where it had not.
+  ///
+  /// - Throws: `CommandFailure` where its file is of another run.
+  mutating func finishedMember() throws -> Model? {
+    let found = try group.together { group.rank == 0 ? try loadFinishedMember() : nil }
+    guard group.any(found != nil) else { return nil }
+    let model = try Model.broadcast(found, group)
+    record = try JSONDecoder().decode(TrainingRecord.self, from: Data(model.training.utf8))
+    return model
+  }
+
+  private func loadFinishedMember() throws -> Model? {
+    guard record.member != nil, !stateFile.exists, FileManager.default.fileExists(atPath: output.path) else {
+      return nil
+    }
+    let model = try Model.load(path: output.path)
+    let found = try? JSONDecoder().decode(TrainingRecord.self, from: Data(model.training.utf8))
+    guard found?.plan == record.plan else {
+      throw CommandFailure(
+        "\(output.path): was trained by another command or on other data (\(found?.command ?? "unknown")): give the "
+          + "same, or remove the file", exitCode: .data)
+    }
+    return model
   }
 
   /// Returns the model as it was saved.

@@ -11,7 +11,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = elementWise + columnWise + rowWise + flat
+  static let all = elementWise + columnWise + depthwise + rowWise + flat
 
   private static let elementWise = [
     KernelCase(name: "affine") { table, rows, columns, inPlace, operands in
@@ -78,6 +78,28 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
         sums, centred, operands.random(rows * columns), operands.random(rows * columns), operands.random(columns),
         rows, columns)
       return [values(sums, columns), values(centred, columns)]
+    },
+  ]
+
+  private static let depthwise = [
+    KernelCase(name: "depthwise") { table, rows, columns, _, operands in
+      let out = operands.output(rows * columns, nil)
+      table.depthwise(
+        out, operands.random(rows * columns), operands.random(3 * columns), nil, 2, rows, columns)
+      return [values(out, rows * columns)]
+    },
+    KernelCase(name: "depthwise mirrored with residual") { table, rows, columns, inPlace, operands in
+      let residual = operands.random(rows * columns)
+      let out = operands.output(rows * columns, inPlace ? residual : nil)
+      table.depthwise(
+        out, operands.random(rows * columns), operands.random(3 * columns), residual, -1, rows, columns)
+      return [values(out, rows * columns)]
+    },
+    KernelCase(name: "depthwise_gradient") { table, rows, columns, _, operands in
+      let dweights = operands.random(3 * columns)
+      table.depthwise_gradient(
+        dweights, operands.random(rows * columns), operands.random(rows * columns), 1, rows, columns)
+      return [values(dweights, 3 * columns)]
     },
   ]
 

@@ -63,6 +63,22 @@ import Testing
     #expect(centred == [12, 22])  // 2 + 1·1 + 3·3 and 2 + 2·2 + 4·4
   }
 
+  /// Two channels, rows (1, 10), (2, 20), (3, 30), taps (1, 0, −1) of the first and (0, 0, 1) of the second.
+  @Test(arguments: KernelVariant.available)
+  func depthwiseMeetsEachChannelWithItsOwnTaps(variant: KernelVariant) throws {
+    let table = try #require(variant.table)
+    let (x, weights): ([Float], [Float]) = ([1, 10, 2, 20, 3, 30], [1, 0, 0, 0, -1, 1])
+    var out = [Float](repeating: 9, count: 6)
+    table.depthwise(&out, x, weights, nil, 1, 3, 2)
+    #expect(out == [-2, 20, -2, 30, 2, 0])
+    table.depthwise(&out, x, weights, [100, 0, 100, 0, 100, 0], -2, 3, 2)
+    #expect(out == [103, 0, 100, 0, 99, 10])
+    // Σ d·x one row before, at, and after the row of d.
+    var gradient: [Float] = [1, 0, 0, 0, 0, 0]
+    table.depthwise_gradient(&gradient, x, [0, 1, 1, 0, 0, 2], 1, 3, 2)
+    #expect(gradient == [2, 40, 2, 70, 3, 20])
+  }
+
   /// The row (3, 4) has the mean square 12.5.
   @Test(arguments: KernelVariant.available)
   func rmsNormDividesByTheRootMeanSquare(variant: KernelVariant) throws {

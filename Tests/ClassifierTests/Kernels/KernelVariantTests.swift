@@ -34,7 +34,9 @@ import Testing
 
   @Test(arguments: KernelVariant.fast)
   func addsUpLongColumnsAccurately(variant: KernelVariant) throws {
-    for name in ["column_sums", "column_square_sums", "column_product_sums", "affine_mish_backward"] {
+    for name in [
+      "column_sums", "column_square_sums", "column_product_sums", "affine_mish_backward", "depthwise_gradient",
+    ] {
       let kernel = try #require(KernelCase.all.first { $0.name == name })
       try compare(variant, kernel, 2000, 3, misalignment: 0, inPlace: false)
     }

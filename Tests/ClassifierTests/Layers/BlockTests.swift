@@ -33,10 +33,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 4])
-  func residualBlocksGradientsAgreeWithDifferences(dilation: Int) {
+  @Test(arguments: [1, 2, 4], Architecture.ConvolutionKind.allCases)
+  func residualBlocksGradientsAgreeWithDifferences(dilation: Int, kind: Architecture.ConvolutionKind) {
     var layout = ParameterLayout()
-    let block = ResidualBlock("block", channels: Self.channels, dilation: dilation, layout: &layout)
+    let block = ResidualBlock("block", kind, channels: Self.channels, dilation: dilation, layout: &layout)
     let bench = LayerBench(layout, batch: Self.batch)
     let x = bench.randomSignal(length: 8, channels: Self.channels, padding: 4)
     func signal() -> Signal { bench.signal(length: 8, channels: Self.channels, padding: 4) }
@@ -93,7 +93,8 @@ import Testing
 
   private static func stage(inputs: Int, blocks: Int, halves: Bool) -> (Stage, LayerBench) {
     var layout = ParameterLayout()
-    let stage = Stage("stage", inputs: inputs, channels: channels, blocks: blocks, halves: halves, layout: &layout)
+    let stage = Stage(
+      "stage", .standard, inputs: inputs, channels: channels, blocks: blocks, halves: halves, layout: &layout)
     return (stage, LayerBench(layout, batch: batch))
   }
 

@@ -33,6 +33,13 @@ import Testing
       model, golden, input: "xp", outputs: ("logits_padded", "embedding_padded"), valid: golden.integers("valid"))
   }
 
+  @Test func separableConvolutionsAgree() throws {
+    let golden = try Golden("separable")
+    try check(
+      GeneratedWeights.separable(window: golden.shape("x")[2]), golden, input: "x", outputs: ("logits", "embedding"),
+      valid: golden.integers("valid"))
+  }
+
   @Test func generatedWeightsAreThoseOfTheScript() throws {
     let golden = try Golden("generated")
     let layout = Network(Preset.base.architecture(inputChannels: 1, classes: 10)).layout

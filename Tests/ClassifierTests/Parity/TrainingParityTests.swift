@@ -40,6 +40,14 @@ import Testing
     try run.checkDigests(golden, prefix: prefix + "grad.")
   }
 
+  @Test func gradientsOfSeparableConvolutionsAgree() throws {
+    let golden = try Golden("separable")
+    let model = try GeneratedWeights.separable(window: golden.shape("x")[2])
+    let run = try Run(model, golden, input: "x", valid: golden.integers("valid"))
+    #expect(try abs(run.loss - Double(golden.floats("loss")[0])) < 1e-4)
+    try run.checkDigests(golden, prefix: "grad.")
+  }
+
   @Test func tenOptimiserStepsAgree() throws {
     let golden = try Golden("tiny_steps")
     let shape = try golden.shape("batches")

@@ -16,6 +16,13 @@ enum GeneratedWeights {
       input: InputSpecification(sampleRate: 0, window: window, normalisation: .none), parameters: values)
   }
 
+  /// `tiny` with separable convolutions.
+  static func separable(window: Int) -> Model {
+    var architecture = Preset.tiny.architecture(inputChannels: 1, classes: 10)
+    architecture.convolution = .separable
+    return model(architecture, window: window)
+  }
+
   /// In the file's order.
   static func values(_ tensor: TensorSpecification) -> [Float] {
     var state: UInt64 = 0xcbf2_9ce4_8422_2325

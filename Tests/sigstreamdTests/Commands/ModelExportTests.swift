@@ -29,6 +29,7 @@ struct ModelExportTests {
 
   private static let repository = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
   private static let goldens = "Tests/ClassifierTests/Goldens"
+  private static let separable = "separable"
   private static let scenarios = [
     Scenario(file: "\(goldens)/tiny", options: []),
     Scenario(file: "\(goldens)/tiny", normalisation: .window, options: ["--batch", "1", "--opset", "20"]),
@@ -36,6 +37,7 @@ struct ModelExportTests {
     Scenario(file: "\(goldens)/tiny3", options: ["--batch", "4"]),
     Scenario(file: "\(goldens)/tiny3", normalisation: .window, options: ["--opset", "23"]),
     Scenario(file: "examples/ecg/ecg", options: ["--batch", "8"]),
+    Scenario(file: separable, options: []),
   ]
 
   @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(2)))
@@ -53,6 +55,10 @@ struct ModelExportTests {
   private func write(_ scenario: Scenario, to folder: String) throws {
     var file = Self.repository.appending(path: "\(scenario.file).safetensors").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if scenario.file == Self.separable {
+      file = "\(folder)/separable.safetensors"
+      _ = try Self.separableModel().save(path: file)
+    }
     var model = try Model.load(path: file)
     if let normalisation = scenario.normalisation {
       file = "\(folder)/m.safetensors"
@@ -72,6 +78,13 @@ struct ModelExportTests {
     try save("windows", [channels, length], signals.flatMap { $0 })
     try save("logits", [model.architecture.classes], predictions.logits)
     try save("embeddings", [model.architecture.dim], predictions.embeddings)
+  }
+
+  private static func separableModel() -> Model {
+    var architecture = Preset.tiny.architecture(inputChannels: 2, classes: 3)
+    architecture.convolution = .separable
+    let input = InputSpecification(sampleRate: 0, window: 64, normalisation: .none)
+    return Model(architecture: architecture, labels: ["a", "b", "c"], input: input, seed: 1)
   }
 
   /// Eight windows `[C, L]` of noise about where the model's scaling expects it. One that is scaled window by window may

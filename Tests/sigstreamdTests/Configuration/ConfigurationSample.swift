@@ -36,6 +36,7 @@ struct ConfigurationSample {
         silentAfter: 5s
         forgetAfter: 1m
         maxStreams: 100
+        serverKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
     batch:
       maxSize: 8
       maxDelay: 5ms
@@ -45,6 +46,12 @@ struct ConfigurationSample {
     output:
       endpoint: tcp://127.0.0.1:5556
       mode: bind
+    security:
+      secretKey: daemon.key_secret
+      allowedClients: clients
+    allowPlaintext: false
+    http:
+      listen: "[::1]:9470"
     """
 
   static let lines: [Line] = text.split(separator: "\n").enumerated().map { index, text in

@@ -1,4 +1,5 @@
 import Foundation
+import StreamIO
 import Testing
 
 @testable import sigstreamd
@@ -28,6 +29,12 @@ struct ConfigurationTests {
     #expect(configuration.workers == 2)
     #expect(configuration.queue.capacity == 64)
     #expect(configuration.output.endpoint.text == "tcp://127.0.0.1:5556")
+    #expect(feed.serverKey?.z85 == "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7")
+    #expect(
+      configuration.security
+        == SecurityConfiguration(
+          secretKeyPath: "/etc/sigstreamd/daemon.key_secret", allowedClientsPath: "/etc/sigstreamd/clients"))
+    #expect(configuration.http == HTTPConfiguration(host: "::1", port: 9470))
   }
 
   @Test func whatIsLeftOutHasItsDefault() throws {

@@ -32,10 +32,14 @@ import Testing
         _ = queue.append(PendingWindow(feed: 0, stream: $0, window: $1), samples: $2)
       }
       let models = [ConstantClassifier.model]
-      worker = Worker(number: 0, models: models, queue: queue, clock: clock, logger: logger, output: { _ in })
+      worker = Worker(
+        number: 0, models: models, queue: queue,
+        pulse: WorkerPulse(workers: 1, trialInterval: .seconds(5), clock: clock),
+        times: StageTimes(), clock: clock, logger: logger, output: { _ in })
       workerMemory = Worker.Memory(classifiers: [ConstantClassifier()])
       publisher = Publisher(
-        OutputConfiguration(endpoint: .defaultOutput), models: models, counters: counters,
+        OutputConfiguration(endpoint: .defaultOutput), keys: .none, times: StageTimes(), models: models,
+        counters: counters,
         policies: [OverloadPolicy()], timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in },
         recycle: { _ in })
       self.socket = socket
@@ -75,7 +79,11 @@ import Testing
 
   /// Answers without a network, in the storage that it is given.
   struct ConstantClassifier: WindowClassifier {
-    static let model = ServedModel(labels: ["N", "S", "V"], channels: 1, identity: "0123456789abcdef") {
+    func tryOut() {}
+
+    static let model = ServedModel(
+      labels: ["N", "S", "V"], channels: 1, identity: "0123456789abcdef"
+    ) {
       ConstantClassifier()
     }
 

@@ -11,6 +11,8 @@ struct EchoClassifier: WindowClassifier {
   static let labels = ["zero", "one", "two"]
   /// Called with each batch before it is classified; may block or throw.
   var before: @Sendable (_ batch: [[Float]]) throws -> Void = { _ in }
+  /// Called when the model is tried; may throw.
+  var trial: @Sendable () throws -> Void = {}
   /// The anomaly and its p-value of a window.
   var novelty: @Sendable (_ window: [Float]) -> (Float, Float)? = { _ in nil }
 
@@ -23,6 +25,8 @@ struct EchoClassifier: WindowClassifier {
         probabilities: (0..<3).map { $0 == label ? 0.5 : 0.25 }, anomaly: novelty?.0, pValue: novelty?.1)
     }
   }
+
+  func tryOut() throws { try trial() }
 
   static func model(_ classifier: EchoClassifier = EchoClassifier()) -> ServedModel {
     ServedModel(labels: labels, channels: 1, identity: "0123456789abcdef") { classifier }

@@ -97,6 +97,8 @@ struct ArchitectureOptionsTests {
     #expect((architecture.channels, architecture.blocks) == ([4, 8, 12, 16], [1, 2, 3, 4]))
     #expect((architecture.dim, architecture.heads, architecture.layers, architecture.feedForward) == (24, 3, 5, 7))
     #expect((architecture.inputChannels, architecture.classes) == (2, 3))
+    #expect(architecture.convolution == .standard)
+    #expect(try self.architecture("--convolution separable").convolution == .separable)
   }
 
   @Test(arguments: [

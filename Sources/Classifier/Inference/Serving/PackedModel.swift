@@ -11,6 +11,8 @@ package final class PackedModel: Sendable {
   let layers: [ServedEncoderLayer]
   let pooling: ServedPooling
   let head: ServedHead
+  /// The members of an ensemble after the first, which the parts above are of.
+  let others: [PackedModel]
 
   /// - Throws: when the processor or the model cannot do `precision`.
   package init(_ model: Model, precision: Precision) throws(PrecisionError) {
@@ -20,6 +22,9 @@ package final class PackedModel: Sendable {
         description: "precision int8 needs a quantised model: make one with `sigstreamd model quantize`")
     }
     let architecture = model.architecture
+    var others: [PackedModel] = []
+    for member in model.members.dropFirst() { others.append(try PackedModel(member, precision: precision)) }
+    self.others = others
     let tensors = ModelTensors(model)
     let arithmetic = Arithmetic(precision, quantisation: model.quantisation)
     self.model = model
@@ -46,7 +51,8 @@ package final class PackedModel: Sendable {
     }
   }
 
-  /// Runs the windows whose scaled input is in `memory.input`; embeddings and logits are left in the memory.
+  /// Runs the windows whose scaled input is in `memory.input` through this network, without others; embeddings and
+  /// logits are left in the memory.
   func run(_ memory: ServingMemory, _ pass: ServingPass) {
     let first = memory.stages[0]
     stem.run(

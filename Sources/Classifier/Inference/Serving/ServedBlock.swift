@@ -9,10 +9,21 @@ struct ServedBlock: Sendable {
   private let expand: PackedProduct
   private let channels: Int
 
-  init(_ name: String, channels: Int, dilation: Int, tensors: ModelTensors, arithmetic: Arithmetic) {
+  init(
+    _ name: String, _ kind: Architecture.ConvolutionKind, channels: Int, dilation: Int, tensors: ModelTensors,
+    arithmetic: Arithmetic
+  ) {
     func convolution(_ number: Int) -> ServedConvolution {
-      let weights = tensors.convolution("\(name).conv\(number)", norm: "\(name).norm\(number)")
-      return ServedConvolution(weights, dilation: dilation, arithmetic: arithmetic)
+      let (convolution, norm) = ("\(name).conv\(number)", "\(name).norm\(number)")
+      return switch kind {
+      case .standard:
+        ServedConvolution(
+          tensors.convolution(convolution, norm: norm), dilation: dilation, arithmetic: arithmetic)
+      case .separable:
+        ServedConvolution(
+          depthwise: tensors.vector("\(convolution).depthwise.weight"),
+          tensors.convolution("\(convolution).pointwise", norm: norm), dilation: dilation, arithmetic: arithmetic)
+      }
     }
     excitationName = "\(name).se"
     self.channels = channels

@@ -5,6 +5,7 @@ struct ServedConvolution: Sendable {
   private enum Method {
     case direct(PackedProduct)
     case winograd(PackedWinograd)
+    case separable(ServedSeparableConvolution)
   }
 
   let name: String
@@ -25,11 +26,23 @@ struct ServedConvolution: Sendable {
     }
   }
 
+  /// A separable one: `depthwise [3, C]` before the product with `weights`.
+  init(depthwise: [Float], _ weights: DenseWeights, dilation: Int, arithmetic: Arithmetic) {
+    name = weights.name
+    width = 3
+    self.dilation = dilation
+    stride = 1
+    method = .separable(
+      ServedSeparableConvolution(
+        depthwise: depthwise, pointwise: PackedProduct(weights, input: arithmetic.input(of: weights.name)),
+        dilation: dilation))
+  }
+
   /// How the convolution wants its input.
   var input: FactorFormat {
     switch method {
     case .direct(let product): product.input
-    case .winograd: .float32
+    case .winograd, .separable: .float32
     }
   }
 
@@ -41,10 +54,10 @@ struct ServedConvolution: Sendable {
     _ x: Factor, length: Int, activation: ck_activation, into results: ck_results, scratch: UnsafeMutableRawPointer,
     _ pass: ServingPass
   ) {
-    pass.factors?.see(name, x, length: length, windows: pass.windows)
     let height = length / stride
     switch method {
     case .direct(let product):
+      pass.factors?.see(name, x, length: length, windows: pass.windows)
       pass.step(name, multiplyAdds: pass.windows * height * product.multiplyAdds) {
         x.clearPadding(reach: reach, length: length, windows: pass.windows)
         product.run(
@@ -52,6 +65,7 @@ struct ServedConvolution: Sendable {
           rows: (stride * x.rowBytes, dilation * x.rowBytes), activation: activation, into: results)
       }
     case .winograd(let product):
+      pass.factors?.see(name, x, length: length, windows: pass.windows)
       let rows = pass.windows * length
       pass.step(
         name, multiplyAdds: rows * product.multiplyAdds, direct: rows * 3 * product.columns * product.channels
@@ -59,6 +73,10 @@ struct ServedConvolution: Sendable {
         product.run(
           x.data.assumingMemoryBound(to: Float.self), windows: pass.windows, windowFloats: x.windowBytes / 4,
           length: length, activation: activation, scratch: scratch, into: results)
+      }
+    case .separable(let convolution):
+      pass.step(name, multiplyAdds: pass.windows * length * convolution.multiplyAdds) {
+        convolution.run(x, length: length, activation: activation, scratch: scratch, into: results, pass)
       }
     }
   }
@@ -68,6 +86,7 @@ struct ServedConvolution: Sendable {
     switch method {
     case .direct: 0
     case .winograd(let product): product.scratchBytes(windows: windows, length: length)
+    case .separable(let convolution): convolution.scratchBytes(windows: windows, length: length)
     }
   }
 }

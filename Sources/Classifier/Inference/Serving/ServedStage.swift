@@ -16,8 +16,8 @@ struct ServedStage: Sendable {
     for j in 0..<architecture.blocks[index] {
       blocks.append(
         ServedBlock(
-          "\(name).blocks.\(j)", channels: architecture.channels[index], dilation: Stage.dilation(ofBlock: j),
-          tensors: tensors, arithmetic: arithmetic))
+          "\(name).blocks.\(j)", architecture.convolution, channels: architecture.channels[index],
+          dilation: Stage.dilation(ofBlock: j), tensors: tensors, arithmetic: arithmetic))
     }
     self.blocks = blocks
   }

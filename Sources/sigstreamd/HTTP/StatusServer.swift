@@ -1,0 +1,50 @@
+import Logging
+import StatusHTTP
+
+/// Tells over HTTP how the daemon is: `/healthz`, `/readyz` and `/metrics`.
+struct StatusServer: Sendable {
+  private let address: String
+  private let server: StatusHTTPServer
+  private let logger: Logger
+
+  /// The server of a pipeline; nil where none is configured.
+  init?(_ configuration: Configuration, _ pipeline: Pipeline, isDraining: Monitor<Bool>, logger: Logger) {
+    guard let http = configuration.http else { return nil }
+    address = http.host.contains(":") ? "[\(http.host)]" : http.host
+    self.logger = logger
+    let obstacle: @Sendable () -> String? = { isDraining.withLock { $0 } ? "draining" : pipeline.obstacle }
+    server = StatusHTTPServer(
+      host: http.host, port: http.port, logger: logger,
+      pages: [
+        "/healthz": { StatusPage("alive\n") },
+        "/readyz": { obstacle().map { StatusPage(status: 503, "\($0)\n") } ?? StatusPage("ready\n") },
+        "/metrics": {
+          StatusPage(
+            type: "text/plain; version=0.0.4; charset=utf-8",
+            PipelineMetrics(pipeline, configuration, isReady: obstacle() == nil).text)
+        },
+      ])
+  }
+
+  /// Serves in the background until the task that is returned is cancelled.
+  ///
+  /// - Throws: `PipelineError` where the address can't be had.
+  func start() async throws -> Task<Void, Never> {
+    let (events, continuation) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
+    // Detached from the daemon's task: a graceful shutdown must not end it before the drain.
+    let task = Task.detached { [server] in
+      do {
+        try await server.run { continuation.yield(.success($0)) }
+      } catch {
+        continuation.yield(.failure(error))
+      }
+      continuation.finish()
+    }
+    for await event in events {
+      let port = try event.mapError { PipelineError(part: "http \(address)", cause: $0) }.get()
+      logger.info("health and metrics at http://\(address):\(port)")
+      break
+    }
+    return task
+  }
+}

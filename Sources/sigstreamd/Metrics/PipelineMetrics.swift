@@ -1,0 +1,138 @@
+import CDispatch  // Where the compiler finds stat and timespec once NIO is among the modules.
+import Classifier
+import Foundation
+import Glibc
+
+/// The live path's counters as metrics, with the names and units that Prometheus's conventions ask for. What each means is
+/// told in docs/operations.md.
+struct PipelineMetrics {
+  let feeds: [(feed: String, counts: FeedCounts)]
+  /// Windows of each feed that wait.
+  let waiting: [Int]
+  let stages: [(stage: StageTimes.Stage, times: Histogram)]
+  /// Of each feed's model: its identity.
+  let models: [(feed: String, identity: String, precision: String)]
+  /// Whether it is ready.
+  let isReady: Bool
+
+  var text: String {
+    var metrics = MetricsText()
+    input(&metrics)
+    windows(&metrics)
+    streams(&metrics)
+    service(&metrics)
+    return metrics.text
+  }
+
+  private func input(_ metrics: inout MetricsText) {
+    counter(&metrics, "sigstreamd_input_messages_total", "Messages that were understood.", \.messages)
+    counter(&metrics, "sigstreamd_input_samples_total", "Samples in them, of all channels.", \.samples)
+    let lost = "sigstreamd_input_lost_samples_total"
+    metrics.family(
+      lost, .counter, "Samples that never came (missing), were not finite (masked) or came too late (late).")
+    for (feed, counts) in feeds {
+      let reasons = [
+        ("missing", counts.missingSamples), ("masked", counts.maskedSamples), ("late", counts.lateSamples),
+      ]
+      for (reason, count) in reasons { metrics.sample(lost, [("feed", feed), ("reason", reason)], count) }
+    }
+    let refused = "sigstreamd_input_refused_messages_total"
+    metrics.family(refused, .counter, "Messages that were refused.")
+    for (feed, counts) in feeds {
+      for (reason, count) in counts.badMessages.sorted(by: { $0.key < $1.key }) {
+        metrics.sample(refused, [("feed", feed), ("reason", reason)], count)
+      }
+    }
+    counter(
+      &metrics, "sigstreamd_input_reconnects_total", "Connections made anew after one was lost.", \.reconnects)
+    counter(
+      &metrics, "sigstreamd_input_refused_connections_total", "Peers that were not let in.", \.refusedConnections)
+  }
+
+  private func windows(_ metrics: inout MetricsText) {
+    counter(&metrics, "sigstreamd_windows_formed_total", "Windows that were cut.", \.formed)
+    let windows = "sigstreamd_windows_total"
+    metrics.family(windows, .counter, "Windows by what became of them; failed ones were sent, without a label.")
+    for (feed, counts) in feeds {
+      let outcomes = [
+        ("published", counts.published - counts.failed), ("expired", counts.expired), ("dropped", counts.dropped),
+        ("failed", counts.failed),
+      ]
+      for (outcome, count) in outcomes { metrics.sample(windows, [("feed", feed), ("outcome", outcome)], count) }
+    }
+    counter(&metrics, "sigstreamd_windows_late_total", "Windows that were sent past their deadline.", \.late)
+    let age = "sigstreamd_window_age_seconds"
+    metrics.family(age, .histogram, "From the acquisition of a window's last sample to its result being sent.")
+    for (feed, counts) in feeds { metrics.histogram(age, [("feed", feed)], counts.ages) }
+    let queue = "sigstreamd_queue_windows"
+    metrics.family(queue, .gauge, "Windows that wait for a worker.")
+    for ((feed, _), count) in zip(feeds, waiting) { metrics.sample(queue, [("feed", feed)], count) }
+    let stage = "sigstreamd_stage_duration_seconds"
+    metrics.family(stage, .histogram, "What a batch took in a stage.")
+    for (name, times) in stages { metrics.histogram(stage, [("stage", name.rawValue)], times) }
+  }
+
+  private func streams(_ metrics: inout MetricsText) {
+    for (name, help, value) in [
+      ("sigstreamd_streams", "Streams there are.", \FeedCounts.streams),
+      ("sigstreamd_silent_streams", "Streams that say nothing.", \.silentStreams),
+    ] {
+      metrics.family(name, .gauge, help)
+      for (feed, counts) in feeds { metrics.sample(name, [("feed", feed)], counts[keyPath: value]) }
+    }
+    counter(&metrics, "sigstreamd_forgotten_streams_total", "Streams whose memory was freed.", \.forgottenStreams)
+  }
+
+  private func service(_ metrics: inout MetricsText) {
+    metrics.family("sigstreamd_ready", .gauge, "1 when /readyz says so.")
+    metrics.sample("sigstreamd_ready", [], isReady ? 1 : 0)
+    metrics.family("sigstreamd_build_info", .gauge, "The program; always 1.")
+    metrics.sample("sigstreamd_build_info", [("version", Sigstreamd.version)], 1)
+    metrics.family("sigstreamd_model_info", .gauge, "The model of each feed; always 1.")
+    for model in models {
+      let labels = [("feed", model.feed), ("model", model.identity), ("precision", model.precision)]
+      metrics.sample("sigstreamd_model_info", labels, 1)
+    }
+    metrics.family("process_resident_memory_bytes", .gauge, "Resident memory size in bytes.")
+    metrics.sample("process_resident_memory_bytes", [], ProcessFigures.residentBytes)
+    metrics.family("process_cpu_seconds_total", .counter, "Total user and system CPU time spent in seconds.")
+    metrics.sample("process_cpu_seconds_total", [], ProcessFigures.cpuSeconds)
+    metrics.family("process_open_fds", .gauge, "Number of open file descriptors.")
+    metrics.sample("process_open_fds", [], ProcessFigures.openDescriptors)
+  }
+
+  private func counter(
+    _ metrics: inout MetricsText, _ name: String, _ help: String, _ value: KeyPath<FeedCounts, Int>
+  ) {
+    metrics.family(name, .counter, help)
+    for (feed, counts) in feeds { metrics.sample(name, [("feed", feed)], counts[keyPath: value]) }
+  }
+}
+
+extension PipelineMetrics {
+  init(_ pipeline: Pipeline, _ configuration: Configuration, isReady: Bool) {
+    feeds = pipeline.counts
+    waiting = pipeline.waiting
+    stages = StageTimes.Stage.allCases.map { ($0, pipeline.times.histogram($0)) }
+    models = configuration.feeds.map { ($0.name, pipeline.identity(of: $0), configuration.precision.rawValue) }
+    self.isReady = isReady
+  }
+}
+
+/// What the system says of this process.
+enum ProcessFigures {
+  static var residentBytes: Int {
+    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+    return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  static var cpuSeconds: Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
+  }
+
+  static var openDescriptors: Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+  }
+}
