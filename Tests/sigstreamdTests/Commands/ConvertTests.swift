@@ -51,8 +51,8 @@ func whatIsWrittenIsReadAgain(format: String) throws {
     try RecordingReader.read(path: "\(folder.path)/a"), try RecordingReader.read(path: "\(folder.path)/b")
   )
   #expect(after.annotations == before.annotations)
-  // Half a step of 24 bits, of a peak of 4999.
-  #expect(zip(before.samples, after.samples).allSatisfy { abs($0 - $1) <= 4999 / 16_777_000 })
+  // Half a step of 24 bits for a peak of 4999, and half a unit of float32 there.
+  #expect(zip(before.samples, after.samples).allSatisfy { abs($0 - $1) <= 4999 / 8_388_607 })
 }
 
 @Test func whatCanNotBeConvertedIsTold() throws {
