@@ -14,7 +14,10 @@ let package = Package(
     .executable(name: "sigstreamd", targets: ["sigstreamd"])
   ],
   traits: [
-    .trait(name: "MPI", description: "Training in several processes under Open MPI: docs/scaling.md.")
+    .trait(name: "MPI", description: "Training in several processes under Open MPI: docs/scaling.md."),
+    .trait(name: "Sndfile", description: "WAV and FLAC recordings, by libsndfile: docs/formats.md."),
+    .trait(name: "Matio", description: "MATLAB 5 recordings, by libmatio: docs/formats.md."),
+    .trait(name: "HDF5", description: "HDF5 and MATLAB 7.3 recordings: docs/formats.md."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -37,13 +40,25 @@ let package = Package(
     // Of the trait MPI only.
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
+    // Of the traits of the formats only.
+    .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CMatio", providers: [.apt(["libmatio-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+
     // Vectorised kernels that the Swift compiler does badly: see Sources/CKernels/include/CKernels.h.
     .target(
       name: "CKernels",
       // Unoptimised vector code is a hundred times slower; tests run debug builds.
       cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
 
-    .target(name: "StreamIO", dependencies: ["CZeroMQ", "CZlib"], swiftSettings: swiftSettings),
+    .target(
+      name: "StreamIO",
+      dependencies: [
+        "CZeroMQ", "CZlib",
+        .target(name: "CSndfile", condition: .when(traits: ["Sndfile"])),
+        .target(name: "CMatio", condition: .when(traits: ["Matio"])),
+        .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
+      ], swiftSettings: swiftSettings),
     .target(name: "Windowing", swiftSettings: swiftSettings),
     .target(
       name: "Classifier", dependencies: ["CKernels", "COpenBLAS", "CSodium"], swiftSettings: swiftSettings),
@@ -84,6 +99,6 @@ let package = Package(
     .testTarget(
       name: "sigstreamdTests",
       dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier", "CAllocationCounter"],
-      exclude: ["onnx", "pyzmq", "tensorboard", "requirements.txt"], swiftSettings: swiftSettings),
+      exclude: ["convert", "onnx", "pyzmq", "tensorboard", "requirements.txt"], swiftSettings: swiftSettings),
   ]
 )

@@ -32,7 +32,9 @@ package struct NumPyArray: Sendable, Equatable {
   package var count: Int { bytes.count / element.byteCount }
 
   /// The shape as Python writes it: "(3, 4)", "(3,)", "()".
-  package var shapeText: String {
+  package var shapeText: String { Self.text(shape: shape) }
+
+  static func text(shape: [Int]) -> String {
     shape.count == 1 ? "(\(shape[0]),)" : "(" + shape.map(String.init).joined(separator: ", ") + ")"
   }
 
@@ -108,14 +110,16 @@ package struct NumPyArray: Sendable, Equatable {
   }
 
   /// The content of a `.npy` file, version 1.0, C order.
-  func encoded() -> [UInt8] {
-    let header = "{'descr': '\(element.descriptor)', 'fortran_order': False, 'shape': \(shapeText), }"
+  func encoded() -> [UInt8] { Self.header(shape: shape, element: element) + bytes }
+
+  /// What comes before the elements in such a file.
+  static func header(shape: [Int], element: NumPyElement) -> [UInt8] {
+    let header = "{'descr': '\(element.descriptor)', 'fortran_order': False, 'shape': \(text(shape: shape)), }"
     // Padding so that the elements begin at a multiple of 64 bytes, as numpy does.
     let padding = 63 - (10 + header.utf8.count) % 64
     var file = NumPyHeader.magic + [1, 0]
     let length = UInt16(header.utf8.count + padding + 1)
     file += [UInt8(truncatingIfNeeded: length), UInt8(truncatingIfNeeded: length >> 8)]
-    file += Array(header.utf8) + [UInt8](repeating: 0x20, count: padding) + [0x0A]
-    return file + bytes
+    return file + Array(header.utf8) + [UInt8](repeating: 0x20, count: padding) + [0x0A]
   }
 }

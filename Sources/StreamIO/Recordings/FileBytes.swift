@@ -7,26 +7,8 @@ package enum FileBytes {
   /// - Throws: `FileError` where there is no such file, it can't be read, or it is no regular file (a directory, a pipe,
   ///   a device: things that have no end).
   package static func read(path: String, maximumBytes: Int = .max) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw failure(path, "can't be opened", errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure(path, "can't be examined", errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw FileError(path: path, message: "not a regular file: give the path of a file")
-    }
-    var errorNumber: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: min(Int(status.st_size), maximumBytes)) { buffer, count in
-      while count < buffer.count {
-        let received = Glibc.read(descriptor, buffer.baseAddress! + count, buffer.count - count)
-        if received < 0 && errno == EINTR { continue }
-        if received < 0 { errorNumber = errno }
-        if received <= 0 { break }
-        count += received
-      }
-    }
-    guard errorNumber == 0 else { throw failure(path, "can't be read", errorNumber) }
-    return bytes
+    let file = try FileReader(path: path)
+    return try file.bytes(0..<min(file.size, maximumBytes))
   }
 
   /// Whether something stands at `path`, of whatever kind.
@@ -57,7 +39,8 @@ package enum FileBytes {
     }
   }
 
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+  /// Writes all of `bytes`; returns the number of the error, 0 where there was none.
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     bytes.withUnsafeBytes { buffer in
       var done = 0
       while done < buffer.count {
@@ -70,7 +53,7 @@ package enum FileBytes {
     }
   }
 
-  private static func failure(_ path: String, _ what: String, _ errorNumber: Int32) -> FileError {
+  static func failure(_ path: String, _ what: String, _ errorNumber: Int32) -> FileError {
     let reason = String(cString: strerror(errorNumber))
     let advice =
       switch errorNumber {

@@ -1,5 +1,7 @@
+import Glibc
+
 /// The parts of a path, by the rules of POSIX: only what the readers need.
-enum FilePath {
+package enum FilePath {
   /// What stands before the last slash, with the slash: `data/` of `data/119.hea`, empty for `119.hea`.
   static func folder(_ path: String) -> Substring {
     path.lastIndex(of: "/").map { path[...$0] } ?? path[..<path.startIndex]
@@ -16,4 +18,29 @@ enum FilePath {
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return path[...] }
     return path[..<dot]
   }
+}
+
+extension FilePath {
+  /// The file and the name behind a colon, in a path such as `reads.slow5:a-read`; the whole path and nil where a file is
+  /// called so, or none is.
+  package static func splitMember(_ path: String) -> (file: String, member: String?) {
+    if FileBytes.exists(path: path) { return (path, nil) }
+    var search = path[...]
+    while let colon = search.lastIndex(of: ":") {
+      let file = String(path[..<colon])
+      if FileBytes.exists(path: file) && !FileBytes.isFolder(path: file) {
+        return (file, String(path[path.index(after: colon)...]))
+      }
+      search = path[..<colon]
+    }
+    return (path, nil)
+  }
+
+  /// The name without its last extension: `119` of `data/119.hea`.
+  package static func stem(_ path: String) -> String { String(name(String(withoutExtension(path)))) }
+}
+
+extension FilePath {
+  /// Whether a name is what a pattern of the shell's kind means: `*`, `?` and `[…]`.
+  package static func matches(_ name: String, pattern: String) -> Bool { fnmatch(pattern, name, 0) == 0 }
 }

@@ -1,94 +1,78 @@
 /// A recording in memory: the samples of some channels at one rate, and what people noted about them.
 package struct Recording: Sendable {
   /// One column of the samples.
-  package struct Channel: Sendable, Hashable {
-    /// As the file has it: "MLII". A file that names no channels has "0", "1", ….
-    package var name: String
-    /// Of the samples, such as "mV"; empty where the file doesn't say.
-    package var units: String
+  package typealias Channel = RecordingHeader.Channel
 
-    package init(name: String, units: String) {
-      self.name = name
-      self.units = units
-    }
-  }
-
-  /// The record's name: "119".
-  package var name: String
-  /// The file it was read from, for messages.
-  package var path: String
-  /// Frames a second, above 0; nil where the format does not say (.npy).
-  package var sampleRateHz: Double?
-  /// At least one.
-  package var channels: [Channel]
+  /// All but the samples; its `frameCount` is that of `samples`.
+  package private(set) var header: RecordingHeader
   /// `[frames, channels]` in physical units; missing samples are NaN.
-  package var samples: [Float]
-  /// In time order; empty where there is no annotation file.
-  package var annotations: [Annotation]
+  package private(set) var samples: [Float]
+
+  /// - Precondition: `samples` hold the frames that `header` states.
+  package init(_ header: RecordingHeader, samples: [Float]) {
+    precondition(samples.count == header.frameCount * header.channels.count, "samples must come in whole frames")
+    self.header = header
+    self.samples = samples
+  }
 
   package init(
     name: String, path: String, sampleRateHz: Double?, channels: [Channel], samples: [Float],
     annotations: [Annotation] = []
   ) {
     precondition(!channels.isEmpty && samples.count.isMultiple(of: channels.count), "samples must come in whole frames")
-    self.name = name
-    self.path = path
-    self.sampleRateHz = sampleRateHz
-    self.channels = channels
-    self.samples = samples
-    self.annotations = annotations
+    var header = RecordingHeader(
+      name: name, path: path, sampleRateHz: sampleRateHz, channels: channels,
+      frameCount: samples.count / channels.count)
+    header.annotations = annotations
+    self.init(header, samples: samples)
   }
 
+  package var name: String { header.name }
+  package var path: String { header.path }
+  package var sampleRateHz: Double? { header.sampleRateHz }
+  package var channels: [Channel] { header.channels }
+  package var annotations: [Annotation] { header.annotations }
   /// Frames, that is samples of one channel.
-  package var frameCount: Int { samples.count / channels.count }
+  package var frameCount: Int { header.frameCount }
 
   /// The recording with only the channels asked for, in the order asked for.
   ///
   /// - Parameter wanted: names, exact to the case, or decimal indices from 0; a name goes before an index.
   /// - Throws: `FileError`, listing the channels there are, where one is not there, or its name is that of several.
   package func selecting(channels wanted: [String]) throws(FileError) -> Recording {
-    guard !wanted.isEmpty else { throw error("no channels were asked for: name at least one of \(channelList)") }
-    var columns: [Int] = []
-    for name in wanted { columns.append(try column(of: name)) }
+    let columns = try header.columns(of: wanted)
     var result = self
-    result.channels = columns.map { channels[$0] }
-    if columns != Array(channels.indices) { result.samples = gathering(columns) }
+    result.header.channels = columns.map { channels[$0] }
+    if columns != Array(channels.indices) { result.samples = samples.gathering(columns, of: channels.count) }
     return result
   }
+}
 
-  private func gathering(_ columns: [Int]) -> [Float] {
+extension Recording: RecordingSource {
+  package func read(frames: Range<Int>) -> [Float] {
+    Array(samples[frames.lowerBound * channels.count..<frames.upperBound * channels.count])
+  }
+}
+
+extension [Float] {
+  /// The `columns` of samples that come in frames of `channels`.
+  package func gathering(_ columns: [Int], of channels: Int) -> [Float] {
     var gathered: [Float] = []
-    gathered.reserveCapacity(frameCount * columns.count)
-    for frameStart in stride(from: 0, to: samples.count, by: channels.count) {
-      for column in columns { gathered.append(samples[frameStart + column]) }
+    gathered.reserveCapacity(count / channels * columns.count)
+    for frameStart in stride(from: 0, to: count, by: channels) {
+      for column in columns { gathered.append(self[frameStart + column]) }
     }
     return gathered
   }
-
-  private func column(of wanted: String) throws(FileError) -> Int {
-    let matches = channels.indices.filter { channels[$0].name == wanted }
-    if matches.count == 1 { return matches[0] }
-    if matches.count > 1 {
-      let indices = matches.map(String.init).joined(separator: ", ")
-      throw error("\(matches.count) channels are named '\(wanted)': give an index instead (one of \(indices))")
-    }
-    guard let index = Int(wanted), channels.indices.contains(index) else {
-      throw error("no channel '\(wanted)': the channels are \(channelList)")
-    }
-    return index
-  }
-
-  private var channelList: String {
-    channels.enumerated().map { $1.name == String($0) ? $1.name : "\($0) '\($1.name)'" }.joined(separator: ", ")
-  }
-
-  private func error(_ message: String) -> FileError { FileError(path: path, message: message) }
 }
 
-/// What someone noted about one moment of a recording: WFDB's annotation, annot(5).
+/// What someone noted about a moment or a part of a recording: WFDB's annotation, annot(5), and the notes of other formats,
+/// which are comments (`"`) with a text.
 package struct Annotation: Sendable, Hashable {
   /// The frame it is about, from 0.
   package var sample: Int
+  /// How many frames it lasts; 0 for a moment.
+  package var durationSamples: Int
   /// The mnemonic of its type: "N" a normal beat, "V" a premature ventricular one, "+" a change of rhythm, ….
   package var symbol: String
   /// -128...127, what it means depends on the type.
@@ -101,9 +85,11 @@ package struct Annotation: Sendable, Hashable {
   package var auxiliary: String
 
   package init(
-    sample: Int, symbol: String, subtype: Int = 0, channel: Int = 0, number: Int = 0, auxiliary: String = ""
+    sample: Int, symbol: String, subtype: Int = 0, channel: Int = 0, number: Int = 0, auxiliary: String = "",
+    durationSamples: Int = 0
   ) {
     self.sample = sample
+    self.durationSamples = durationSamples
     self.symbol = symbol
     self.subtype = subtype
     self.channel = channel

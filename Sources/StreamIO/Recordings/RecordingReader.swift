@@ -1,50 +1,103 @@
-/// Reads a recording in whichever of the formats it is.
+/// Opens recordings in whichever of the formats they are.
 package enum RecordingReader {
-  /// Reads the recording that `path` names.
+  /// Opens the file that `path` names.
   ///
-  /// - Parameter path: a WFDB record (`data/119`, or any of its files: `data/119.hea`, `data/119.dat`), or an array
-  ///   of shape `(N,)` or `(N, C)` in a `.npy` file or an archive (`x.npz:name`). What the file holds decides, not what
-  ///   it is called.
+  /// - Parameter path: a file of one of the formats in docs/formats.md, or a WFDB record by its name (`data/119`) or any of
+  ///   its files (`data/119.hea`, `data/119.dat`). What the file holds decides, not what it is called. `file:name` means one
+  ///   of several things in it: an array of an archive, a variable, a dataset, a read or a series.
   /// - Throws: `FileError`.
-  package static func read(path: String) throws(FileError) -> Recording {
-    if path.hasSuffix(".hea") { return try WFDBRecord.read(headerPath: path) }
-    let file = NumPyArchive.split(path).file
+  package static func open(path: String) throws(FileError) -> any RecordingFile {
+    if path.hasSuffix(".hea") { return SingleRecordingFile(try WFDBRecord.open(headerPath: path)) }
+    let (file, member) = FilePath.splitMember(path)
     let isFile = FileBytes.exists(path: file) && !FileBytes.isFolder(path: file)
-    let start = isFile ? try FileBytes.read(path: file, maximumBytes: 16) : []
-    if NumPyArray.isArray(start) || NumPyArchive.isArchive(start) {
-      return try recording(NumPyArray.read(path: path), path: file)
+    if isFile,
+      let format = RecordingFormat(start: try FileBytes.read(path: file, maximumBytes: RecordingFormat.startBytes))
+    {
+      return try open(file, as: format, member: member)
     }
     for stem in [path[...], FilePath.withoutExtension(path)] where FileBytes.exists(path: "\(stem).hea") {
-      return try WFDBRecord.read(headerPath: "\(stem).hea")
+      return SingleRecordingFile(try WFDBRecord.open(headerPath: "\(stem).hea"))
+    }
+    if isFile, let table = try TextTableFile.open(path: file) {
+      return try member.map { name throws(FileError) in try MemberFile(table, name: name, path: file) } ?? table
     }
     throw unreadable(path, isFile: isFile)
   }
 
-  private static func recording(_ array: NumPyArray, path: String) throws(FileError) -> Recording {
-    guard (1...2).contains(array.shape.count) else {
+  /// Reads the one recording that `path` names, as `open` takes it.
+  ///
+  /// - Throws: `FileError`, also where the file holds several.
+  package static func read(path: String) throws(FileError) -> Recording {
+    var source = try openSingle(path: path)
+    return try source.readAll()
+  }
+
+  /// Opens the one recording that `path` names, as `open` takes it.
+  ///
+  /// - Throws: `FileError`, also where the file holds several.
+  package static func openSingle(path: String) throws(FileError) -> any RecordingSource {
+    var file = try open(path: path)
+    guard let source = try file.next() else {
+      throw FileError(path: path, message: "holds no recording: check the file")
+    }
+    guard try file.next() == nil else {
       throw FileError(
-        path: path,
-        message: "an array of shape \(array.shapeText): a recording has shape (N,), or (N, C) with one column a channel"
-      )
+        path: path, message: "holds several recordings: name one, as in \(path):\(source.header.name)")
     }
-    let channels = array.shape.count == 2 ? array.shape[1] : 1
-    guard array.shape[0] > 0, channels > 0 else {
-      throw FileError(path: path, message: "an array of shape \(array.shapeText) holds no samples: check the file")
+    return source
+  }
+
+  private static func open(
+    _ path: String, as format: RecordingFormat, member: String?
+  ) throws(FileError) -> any RecordingFile {
+    switch format {
+    case .array: return SingleRecordingFile(try NumPyRecording.open(path: path))
+    case .archive: return SingleRecordingFile(try NumPyRecording.open(path: path, member: member))
+    case .edf: return SingleRecordingFile(try EDFRecording(path: path))
+    case .audio: return try OptionalFormats.audio(path: path)
+    case .matlab: return try OptionalFormats.matlab(path: path, variable: member)
+    case .hdf5: return try OptionalFormats.hdf5(path: path, dataset: member)
+    case .slow5:
+      let reads = try Slow5File(path: path)
+      return try member.map { name throws(FileError) in try MemberFile(reads, name: name, path: path) } ?? reads
+    case .timeSeries:
+      let series = try TimeSeriesFile(path: path)
+      return try member.map { name throws(FileError) in try MemberFile(series, name: name, path: path) } ?? series
     }
-    return Recording(
-      name: String(FilePath.name(String(FilePath.withoutExtension(path)))), path: path, sampleRateHz: nil,
-      channels: (0..<channels).map { Recording.Channel(name: String($0), units: "") }, samples: array.floats())
   }
 
   private static func unreadable(_ path: String, isFile: Bool) -> FileError {
-    let formats = "a WFDB record (NAME.hea with its .dat) and a NumPy array (.npy, .npz)"
+    let formats = "WFDB, NumPy, CSV, EDF, BDF, WAV, FLAC, MATLAB, HDF5, SLOW5 and .ts can be read"
     if FileBytes.isFolder(path: path) {
-      return FileError(path: path, message: "a folder: name one recording in it (\(formats) can be read)")
+      return FileError(path: path, message: "a folder: name one recording in it (\(formats))")
     }
     return FileError(
       path: path,
       message: isFile
-        ? "not a recording of a format that is known: \(formats) can be read; a WFDB record needs its .hea file beside it"
-        : "no such recording, and no '\(FilePath.name(path)).hea' either: check the path (\(formats) can be read)")
+        ? "not a recording of a format that is known: \(formats); a WFDB record needs its .hea file beside it"
+        : "no such recording, and no '\(FilePath.name(path)).hea' either: check the path (\(formats))")
   }
+}
+
+/// One recording of a file that holds several.
+struct MemberFile: RecordingFile {
+  private var single: SingleRecordingFile
+
+  /// - Throws: `FileError` where the file holds none of that name.
+  init(_ file: any RecordingFile, name: String, path: String) throws(FileError) {
+    var file = file
+    var first: String?
+    while let source = try file.next() {
+      if source.header.name == name {
+        single = SingleRecordingFile(source)
+        return
+      }
+      first = first ?? source.header.name
+    }
+    throw FileError(
+      path: path, message: "holds no recording named '\(name)': name one of those it has, the first is '\(first ?? "")'"
+    )
+  }
+
+  mutating func next() -> (any RecordingSource)? { single.next() }
 }

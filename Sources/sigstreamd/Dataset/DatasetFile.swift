@@ -1,5 +1,6 @@
 import Classifier
 import Foundation
+import StreamIO
 
 /// A dataset file: which recordings to learn from, and how they become labelled windows.
 ///
@@ -36,6 +37,10 @@ struct DatasetFile: Sendable {
   var recordings: [Entry]
   /// Names or indices of the channels to use, in this order; nil: all, which are then the same in every recording.
   var channels: [String]?
+  /// Which variable, array or dataset of each file to use, by name or pattern; nil: the only one.
+  var variable: String?
+  /// Of recordings that don't say; nil: unknown.
+  var sampleRateHz: Double?
   /// Names of recordings to leave out.
   var exclude: [Entry]
   var labelling: WindowLabelling
@@ -43,8 +48,12 @@ struct DatasetFile: Sendable {
   var lengthSamples: Int
   /// Frames from one window's start to the next one's; defaults to a quarter of the length.
   var hopSamples: Int
-  /// Names of recordings by the part they belong to; those that are not named are for training.
-  var split: [DatasetPart: [Entry]]
+  /// Where windows are cut.
+  var placement: WindowCutter.Placement
+  /// What recordings belong together; nil: each is a group of its own, of its name.
+  var grouping: DatasetGrouping?
+  /// What is for validation and test.
+  var split: DatasetSplit
   /// Random changes to the training windows.
   var augmentation: Augmentation
 
@@ -64,10 +73,13 @@ struct DatasetFile: Sendable {
 
 extension DatasetFile {
   private enum RootKey: String, YAMLKey {
-    case name, recordings, channels, exclude, labels, windows, split, augmentation
+    case name, recordings, variable, channels, sampleRate, exclude, labels, windows, group, split, augmentation
   }
-  private enum WindowKey: String, YAMLKey { case length, hop }
-  private enum SplitKey: String, YAMLKey { case validation, test }
+  private enum WindowKey: String, YAMLKey { case length, hop, at, offset }
+  private enum Place: String, CaseIterable { case events, start }
+  private enum GroupKey: String, YAMLKey { case from, pattern }
+  private enum GroupSource: String, CaseIterable { case file, folder }
+  private enum SplitKey: String, YAMLKey { case validation, test, seed }
 
   /// Resolves a parsed file.
   init(_ file: YAMLValue, path: String) throws(ConfigurationError) {
@@ -78,6 +90,8 @@ extension DatasetFile {
     channels = try root.optional(.channels).map { value throws(ConfigurationError) in
       try Self.entries(value).map(\.text)
     }
+    variable = try root.optional(.variable)?.string(example: "'*_DE_time'")
+    sampleRateHz = try root.optional(.sampleRate)?.number(in: 1e-6...1e9, unit: "Hz", example: "12000")
     exclude = try Self.entries(root.optional(.exclude), allowEmpty: true)
     let windows = try root.required(.windows).mapping(of: WindowKey.self)
     lengthSamples = try windows.required(.length).integer(in: 8...Self.maximumWindowSamples, example: "1024")
@@ -90,11 +104,9 @@ extension DatasetFile {
       try windows.optional(.hop)?.integer(in: 1...Self.maximumWindowSamples, example: "\(lengthSamples / 4)")
       ?? lengthSamples / 4
     labelling = try WindowLabelling(root.required(.labels), windowSamples: lengthSamples)
-    let parts = try root.optional(.split)?.mapping(of: SplitKey.self)
-    split = [
-      .validation: try Self.entries(parts?.optional(.validation), allowEmpty: true),
-      .test: try Self.entries(parts?.optional(.test), allowEmpty: true),
-    ]
+    placement = try Self.placement(windows, lengthSamples: lengthSamples)
+    grouping = try root.optional(.group).map { value throws(ConfigurationError) in try Self.grouping(value) }
+    split = try Self.split(root.optional(.split))
     augmentation =
       try root.optional(.augmentation).map { value throws(ConfigurationError) in try Augmentation(value) }
       ?? Augmentation()
@@ -110,26 +122,91 @@ extension DatasetFile {
     return entries
   }
 
+  private static func placement(
+    _ windows: YAMLMapping<WindowKey>, lengthSamples: Int
+  ) throws(ConfigurationError) -> WindowCutter.Placement {
+    guard let place: Place = try windows.optional(.at)?.choice() else {
+      if let offset = try windows.optional(.offset) {
+        throw offset.location.error("an offset goes with 'at: events' or 'at: start': add one of them, or remove it")
+      }
+      return .sliding
+    }
+    if let hop = try windows.optional(.hop) {
+      throw hop.location.error("there is no hop with 'at: \(place.rawValue)': remove one of the two")
+    }
+    switch place {
+    case .events:
+      let offset = try windows.optional(.offset)?.integer(
+        in: -maximumWindowSamples...maximumWindowSamples, example: "\(-lengthSamples / 2)")
+      return .events(offsetSamples: offset ?? -lengthSamples / 2)
+    case .start:
+      return .start(offsetSamples: try windows.optional(.offset)?.integer(in: 0...1 << 40, example: "0") ?? 0)
+    }
+  }
+
+  private static func grouping(_ value: YAMLValue) throws(ConfigurationError) -> DatasetGrouping {
+    let keys = try value.mapping(of: GroupKey.self)
+    let pattern = try NamePattern(keys.optional(.pattern))
+    switch try keys.required(.from).choice(of: GroupSource.self) {
+    case .file: return .file(pattern)
+    case .folder: return .folder(pattern)
+    }
+  }
+
+  /// Lists of names, or, where a number stands for one of them, shares.
+  private static func split(_ value: YAMLValue?) throws(ConfigurationError) -> DatasetSplit {
+    guard let keys = try value?.mapping(of: SplitKey.self) else { return .listed([:]) }
+    let values = [
+      (DatasetPart.validation, try keys.optional(.validation)), (.test, try keys.optional(.test)),
+    ]
+    if let seed = try keys.optional(.seed)?.integer(in: 0...Int.max, example: "1") {
+      var shares: [DatasetPart: Double] = [:]
+      for (part, value) in values { shares[part] = try value?.number(in: 0...0.9, example: "0.2") }
+      return .drawn(shares, seed: UInt64(seed))
+    }
+    var lists: [DatasetPart: [Entry]] = [:]
+    for (part, value) in values { lists[part] = try entries(value, allowEmpty: true) }
+    return .listed(lists)
+  }
+
   /// No recording may be named twice in `exclude` and `split`.
   private func checkPlaces() throws(ConfigurationError) {
     var first: [String: YAMLLocation] = [:]
-    for entry in exclude + (split[.validation] ?? []) + (split[.test] ?? []) {
-      if let earlier = first.updateValue(entry.location, forKey: entry.text) {
-        throw entry.location.error(
-          "'\(entry.text)' is in \(earlier.keyPath) on line \(earlier.line) too: a recording has one place, keep one")
-      }
+    var entries = exclude
+    if case .listed(let lists) = split { entries += (lists[.validation] ?? []) + (lists[.test] ?? []) }
+    for entry in entries { try entry.check(isFirstIn: &first) }
+  }
+}
+
+extension DatasetFile.Entry {
+  fileprivate func check(isFirstIn first: inout [String: YAMLLocation]) throws(ConfigurationError) {
+    if let earlier = first.updateValue(location, forKey: text) {
+      throw location.error(
+        "'\(text)' is in \(earlier.keyPath) on line \(earlier.line) too: a recording has one place, keep one")
     }
   }
 }
 
+extension NamePattern {
+  init(_ value: YAMLValue?) throws(ConfigurationError) {
+    expression = try value?.string(example: "'([A-Z]+)_.*'")
+    guard let value, let expression, (try? Regex(expression)) == nil else { return }
+    throw value.location.error("'\(expression)' is no regular expression: correct it")
+  }
+}
+
 extension WindowLabelling {
-  private enum Key: String, YAMLKey { case classes, rule, priority, margin }
+  private enum Key: String, YAMLKey {
+    case from, column, intervals, pattern, classes, rule, priority, margin
+  }
+  private enum Source: String, CaseIterable { case annotations, text, column, intervals, folder, file, series }
 
   /// Resolves the `labels:` of a dataset file.
   ///
   /// - Parameter windowSamples: frames of a window, of which the margins have to leave some.
   init(_ value: YAMLValue, windowSamples: Int) throws(ConfigurationError) {
     let labels = try value.mapping(of: Key.self)
+    source = try Self.source(labels)
     classes = try Self.classes(labels.required(.classes))
     rule = try labels.optional(.rule)?.choice() ?? .majority
     priority = Array(classes.indices)
@@ -147,12 +224,38 @@ extension WindowLabelling {
       try labels.optional(.margin)?.integer(in: 0...(windowSamples - 1) / 2, example: "\(windowSamples / 10)") ?? 0
   }
 
+  private static func source(_ labels: YAMLMapping<Key>) throws(ConfigurationError) -> LabelSource {
+    let source = try labels.optional(.from)?.choice(of: Source.self) ?? .annotations
+    let used: [Key] =
+      switch source {
+      case .annotations, .text, .series: []
+      case .column: [.column]
+      case .intervals: [.intervals]
+      case .folder, .file: [.pattern]
+      }
+    for key in [Key.column, .intervals, .pattern] where !used.contains(key) {
+      guard let value = try labels.optional(key) else { continue }
+      throw value.location.error("'\(key.rawValue)' doesn't go with 'from: \(source.rawValue)': remove one of the two")
+    }
+    let pattern = try NamePattern(labels.optional(.pattern))
+    switch source {
+    case .annotations: return .annotations
+    case .text: return .text
+    case .series: return .series
+    case .column: return .column(try labels.required(.column).string(example: "activity"))
+    case .intervals: return .intervals(try labels.required(.intervals).string(example: "'{name}.labels.csv'"))
+    case .folder: return .folder(pattern)
+    case .file: return .file(pattern)
+    }
+  }
+
+  /// A mapping from class to the labels that stand for it, or a list of labels that are classes.
   private static func classes(_ value: YAMLValue) throws(ConfigurationError) -> [Class] {
     var classes: [Class] = []
     var owners: [String: String] = [:]
-    for (name, entry) in try value.entries(expecting: "a mapping from class to a list of annotation symbols") {
+    for (name, items) in try classEntries(value) {
       var symbols: [String] = []
-      for item in try entry.list() {
+      for item in items {
         let symbol = try item.string(example: "N")
         if let owner = owners.updateValue(name, forKey: symbol) {
           throw item.location.error("the symbol '\(symbol)' already stands for class '\(owner)': keep one of the two")
@@ -165,6 +268,19 @@ extension WindowLabelling {
       throw value.location.error("\(classes.count) classes: there is something to learn from two on, add another")
     }
     return classes
+  }
+
+  private static func classEntries(_ value: YAMLValue) throws(ConfigurationError) -> [(String, [YAMLValue])] {
+    if let items = try? value.list() {
+      var entries: [(String, [YAMLValue])] = []
+      for item in items { entries.append((try item.string(example: "normal"), [item])) }
+      return entries
+    }
+    var entries: [(String, [YAMLValue])] = []
+    for (name, entry) in try value.entries(expecting: "a mapping from class to a list of annotation symbols") {
+      entries.append((name, try entry.list()))
+    }
+    return entries
   }
 
   private static func priority(_ value: YAMLValue, names: [String]) throws(ConfigurationError) -> [Int] {

@@ -1,12 +1,14 @@
 import Foundation
+import StreamIO
 
 /// The recordings that a dataset file means: its patterns resolved, each recording in its part.
 struct RecordingList: Sendable, Equatable {
   struct Item: Sendable, Equatable {
     /// The record's name: "119".
     var name: String
-    /// What `RecordingReader` reads.
+    /// What `RecordingReader` opens.
     var path: String
+    var group: String
     var part: DatasetPart
   }
 
@@ -14,33 +16,40 @@ struct RecordingList: Sendable, Equatable {
   private(set) var items: [Item] = []
 
   /// - Throws: `ConfigurationError` where a pattern matches nothing, two recordings have the same name, or a name in
-  ///   `exclude` or `split` is that of no recording.
-  init(_ file: DatasetFile) throws(ConfigurationError) {
-    var parts: [String: DatasetPart] = [:]
-    for (part, entries) in file.split {
-      for entry in entries { parts[entry.text] = part }
-    }
-    let excluded = Set(file.exclude.map(\.text))
+  ///   `exclude` or `split` is that of no recording; `FileError` where a name has not what a group's pattern matches.
+  init(_ file: DatasetFile) throws {
+    var found: [(name: String, path: String)] = []
     var stems: [String: String] = [:]
     for pattern in file.recordings {
       for path in try Self.matches(pattern, folder: file.folder) {
         // A record has several files; whichever of them match, it is one recording.
         let stem = URL(filePath: path).deletingPathExtension().path
-        let name = URL(filePath: stem).lastPathComponent
+        let name = Self.name(stem, source: file.labelling.source)
         if let earlier = stems.updateValue(stem, forKey: name) {
           if earlier == stem { continue }
           throw pattern.location.error(
             "two recordings are named '\(name)', '\(earlier)' and '\(stem)': rename one, or leave it out of the patterns"
           )
         }
-        guard !excluded.contains(name) else { continue }
-        items.append(Item(name: name, path: path, part: parts[name] ?? .training))
+        found.append((name, path))
       }
     }
-    for entry in file.exclude + DatasetPart.allCases.flatMap({ file.split[$0] ?? [] }) where stems[entry.text] == nil {
-      let hint = NearestName.of(entry.text, among: stems.keys.sorted()).map { "did you mean '\($0)'?" }
-      throw entry.location.error("no recording is named '\(entry.text)': \(hint ?? "check the name, or remove it")")
+    var excluded: Set<String> = []
+    for entry in file.exclude { excluded.formUnion(try entry.matches(among: found.map(\.name), what: "recording")) }
+    for (name, path) in found where !excluded.contains(name) {
+      let group = try file.grouping?.group(ofPath: path, name: FilePath.stem(path)) ?? name
+      items.append(
+        Item(name: name, path: file.variable.map { "\(path):\($0)" } ?? path, group: group, part: .training))
     }
+    let parts = try file.split.parts(of: items.map(\.group), what: file.grouping == nil ? "recording" : "group")
+    for index in items.indices { items[index].part = parts[items[index].group] ?? .training }
+  }
+
+  /// The file's name; with its folder where that is the class, since such folders have files of the same names.
+  private static func name(_ stem: String, source: LabelSource) -> String {
+    let url = URL(filePath: stem)
+    guard case .folder = source else { return url.lastPathComponent }
+    return "\(LabelSource.folder(stem))/\(url.lastPathComponent)"
   }
 
   /// The paths that match, in order.

@@ -6,18 +6,20 @@ struct WindowLabelling: Sendable, Equatable {
   enum Rule: String, CaseIterable, Sendable {
     /// The class that comes first in the priority.
     case worst
-    /// The class with most annotations; of several, the one that comes first in the priority.
+    /// The class with most annotations, or with most frames where labels last; of several, the one that comes first in the
+    /// priority.
     case majority
-    /// The annotation nearest to the window's centre; of two as near, the earlier one.
+    /// The label nearest to the window's centre; of two as near, the earlier one.
     case centre
   }
 
-  /// A class, and the symbols of the annotations that stand for it. No symbol stands for two classes.
+  /// A class, and the symbols of the annotations, or the texts, that stand for it. No symbol stands for two classes.
   struct Class: Sendable, Equatable {
     var name: String
     var symbols: [String]
   }
 
+  var source = LabelSource.annotations
   /// In the order of their indices, at least one.
   var classes: [Class]
   var rule = Rule.majority
@@ -28,67 +30,88 @@ struct WindowLabelling: Sendable, Equatable {
 
   /// The classes' names, in the order of their indices.
   var names: [String] { classes.map(\.name) }
+
+  /// The index of the class that a label stands for; nil where it is none.
+  func classIndex(of label: String) -> Int? { classes.firstIndex { $0.symbols.contains(label) } }
 }
 
 /// Gives the windows of one recording their classes.
 struct WindowLabeller: Sendable {
   let labelling: WindowLabelling
-  // The annotations that stand for a class, in time order.
-  private let samples: [Int]
-  private let classes: [Int]
+  /// The spans that stand for a class, in time order, with its index.
+  let spans: [(span: LabelSpan, class: Int)]
+  // The latest end of this span and those before it.
+  private let ends: [Int]
   // [class]: its place in the priority.
   private let ranks: [Int]
 
-  /// - Parameter annotations: of the recording, in any order; those that stand for no class don't count.
+  /// - Parameter annotations: of a recording, in any order, whose symbols are the labels.
   init(_ labelling: WindowLabelling, annotations: [Annotation]) {
+    self.init(
+      labelling,
+      spans: annotations.map {
+        LabelSpan(start: $0.sample, end: $0.sample + max(1, $0.durationSamples), label: $0.symbol)
+      })
+  }
+
+  /// - Parameter spans: of the recording, in any order; those that stand for no class don't count.
+  init(_ labelling: WindowLabelling, spans: [LabelSpan]) {
     self.labelling = labelling
     var indices: [String: Int] = [:]
     for (index, entry) in labelling.classes.enumerated() {
       for symbol in entry.symbols { indices[symbol] = index }
     }
-    let counted = annotations.compactMap { annotation in
-      indices[annotation.symbol].map { (sample: annotation.sample, class: $0) }
-    }.sorted { $0.sample < $1.sample }
-    samples = counted.map(\.sample)
-    classes = counted.map(\.class)
+    self.spans = spans.compactMap { span in indices[span.label].map { (span, $0) } }
+      .sorted { $0.span.start < $1.span.start }
+    var latest = Int.min
+    ends = self.spans.map { entry in
+      latest = max(latest, entry.span.end)
+      return latest
+    }
     var ranks = [Int](repeating: labelling.classes.count, count: labelling.classes.count)
     for (rank, index) in labelling.priority.enumerated() { ranks[index] = rank }
     self.ranks = ranks
   }
 
-  /// The class name of the window of frames `start..<end`; nil where no annotation in it counts.
+  /// The class name of the window of frames `start..<end`; nil where no label in it counts.
   func label(start: Int, end: Int) -> String? {
     classIndex(start: start, end: end).map { labelling.classes[$0].name }
   }
 
-  /// The class index of the window of frames `start..<end`; nil where no annotation in it counts.
+  /// The class index of the window of frames `start..<end`; nil where no label in it counts.
   func classIndex(start: Int, end: Int) -> Int? {
-    let first = position(ofFrame: start + labelling.marginSamples)
-    let behind = position(ofFrame: end - labelling.marginSamples)
-    guard first < behind else { return nil }
-    let inside = classes[first..<behind]
+    let first = start + labelling.marginSamples
+    // Nothing is left of a window that is shorter than its margins.
+    let frames = first..<max(first, end - labelling.marginSamples)
+    let earliest = Self.firstIndex(ends.count) { ends[$0] > frames.lowerBound }
+    let behind = Self.firstIndex(spans.count) { spans[$0].span.start >= frames.upperBound }
+    guard earliest < behind else { return nil }
+    let inside = spans[earliest..<behind].filter { $0.span.end > frames.lowerBound }
     switch labelling.rule {
     case .worst:
-      return inside.min { ranks[$0] < ranks[$1] }
+      return inside.map(\.class).min { ranks[$0] < ranks[$1] }
     case .majority:
       var counts = [Int](repeating: 0, count: labelling.classes.count)
-      for index in inside { counts[index] += 1 }
+      for entry in inside {
+        counts[entry.class] +=
+          min(entry.span.end, frames.upperBound) - max(entry.span.start, frames.lowerBound)
+      }
+      guard !inside.isEmpty else { return nil }
       return counts.indices.min { (-counts[$0], ranks[$0]) < (-counts[$1], ranks[$1]) }
     case .centre:
       // Twice the distance, since the centre of an even number of frames lies between two.
-      return (first..<behind).min {
-        abs(2 * samples[$0] - (start + end - 1)) < abs(2 * samples[$1] - (start + end - 1))
-      }
-      .map { classes[$0] }
+      let centre = start + end - 1
+      func distance(_ span: LabelSpan) -> Int { max(0, 2 * span.start - centre, centre - 2 * (span.end - 1)) }
+      return inside.min { distance($0.span) < distance($1.span) }?.class
     }
   }
 
-  /// The first annotation at `frame` or later, by bisection: O(log n).
-  private func position(ofFrame frame: Int) -> Int {
-    var (low, high) = (0, samples.count)
+  /// The first of `0..<count` that `isBehind` holds for, as it does for all after it; by bisection: O(log n).
+  private static func firstIndex(_ count: Int, isBehind: (Int) -> Bool) -> Int {
+    var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
-      if samples[middle] < frame { low = middle + 1 } else { high = middle }
+      if isBehind(middle) { high = middle } else { low = middle + 1 }
     }
     return low
   }

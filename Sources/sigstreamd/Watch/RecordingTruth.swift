@@ -16,15 +16,15 @@ struct RecordingTruth: Sendable {
     self.labelOfWindow = labelOfWindow
   }
 
-  /// The labels of `recording` as the dataset file at `datasetPath` derives them from annotations.
-  /// - Throws: `ConfigurationError` for what is wrong in the file, `FileError` where the recording has no annotations.
+  /// The labels of `recording` as the dataset file at `datasetPath` derives them.
+  /// - Throws: `ConfigurationError` for what is wrong in the file, `FileError` where the recording has no labels.
   init(_ recording: Recording, datasetPath: String) throws {
-    guard !recording.annotations.isEmpty else {
+    let labelling = try DatasetFile.read(path: datasetPath).labelling
+    guard !recording.annotations.isEmpty || ![.annotations, .text].contains(labelling.source) else {
       throw FileError(
         path: recording.path, message: "has no annotations to compare with: add its .atr file, or leave --dataset out")
     }
-    let labeller = WindowLabeller(
-      try DatasetFile.read(path: datasetPath).labelling, annotations: recording.annotations)
+    let labeller = WindowLabeller(labelling, spans: try labelling.source.spans(of: recording))
     self.init(labels: labeller.labelling.names, frameCount: recording.frameCount) { window in
       labeller.label(start: window.lowerBound, end: window.upperBound)
     }

@@ -45,7 +45,7 @@ func anyFileOfARecordNamesIt(name: String) throws {
 @Test func anythingElseIsAnErrorThatNamesTheFormats() throws {
   let folder = try TemporaryFolder()
   let path = try folder.write("notes.txt", "hello")
-  expectFileError("notes.txt: not a recording", "WFDB", ".npy") { _ = try RecordingReader.read(path: path) }
+  expectFileError("notes.txt: not a recording", "WFDB", "NumPy") { _ = try RecordingReader.read(path: path) }
   expectFileError("no such recording", "'119.hea'") { _ = try RecordingReader.read(path: "\(folder.path)/119") }
   expectFileError("a folder") { _ = try RecordingReader.read(path: folder.path) }
   expectFileError("No such file") { _ = try RecordingReader.read(path: "\(folder.path)/119.hea") }

@@ -5,7 +5,8 @@ import Testing
 
 private func parse(_ words: [UInt16], rate: Double = 360) throws -> [Annotation] {
   try WFDBAnnotations.parse(
-    words.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }, path: "r.atr", sampleRateHz: rate)
+    words.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }, path: "r.atr", frameRateHz: rate,
+    sampleRateHz: rate)
 }
 
 private func word(_ code: Int, _ value: Int) -> UInt16 { UInt16(code << 10 | value) }
@@ -87,7 +88,9 @@ func whatIsNoAnnotationFileIsRefused(words: [UInt16], message: String) {
 @Test func truncatedAnnotationFilesAreErrors() throws {
   let bytes = try Fixture.bytes("wfdb/annotated.atr")
   for damaged in Corruption.truncations(of: bytes).dropLast(1) {
-    #expect(throws: FileError.self) { try WFDBAnnotations.parse(damaged, path: "r.atr", sampleRateHz: 360) }
+    #expect(throws: FileError.self) {
+      try WFDBAnnotations.parse(damaged, path: "r.atr", frameRateHz: 360, sampleRateHz: 360)
+    }
   }
 }
 
@@ -95,6 +98,6 @@ func whatIsNoAnnotationFileIsRefused(words: [UInt16], message: String) {
 func damagedAnnotationFilesNeverTrap(name: String) throws {
   let bytes = try Fixture.bytes("wfdb/\(name).atr")
   for damaged in Corruption.flips(of: bytes, count: 2000, seed: 3) {
-    _ = try? WFDBAnnotations.parse(damaged, path: "r.atr", sampleRateHz: 1e-300)
+    _ = try? WFDBAnnotations.parse(damaged, path: "r.atr", frameRateHz: 1e-300, sampleRateHz: 1e-300)
   }
 }

@@ -50,8 +50,13 @@ private func sample(_ replacements: String..., removing: String...) -> String {
   #expect(file.labelling.marginSamples == 100)
   #expect(file.lengthSamples == 1024)
   #expect(file.hopSamples == 128)
-  #expect(file.split[.validation]?.map(\.text) == ["203", "223"])
-  #expect(file.split[.test]?.map(\.text) == ["119"])
+  guard case .listed(let split) = file.split else {
+    Issue.record("names, not shares")
+    return
+  }
+  #expect(split[.validation]?.map(\.text) == ["203", "223"])
+  #expect(split[.test]?.map(\.text) == ["119"])
+  #expect(file.placement == .sliding)
   #expect(file.folder.hasSuffix("/d"))
 }
 
@@ -69,7 +74,8 @@ private func sample(_ replacements: String..., removing: String...) -> String {
   #expect(file.labelling.priority == [0, 1])
   #expect(file.labelling.marginSamples == 0)
   #expect(file.hopSamples == 16)
-  #expect(file.split[.test]?.isEmpty == true)
+  #expect(file.split == .listed([:]))
+  #expect(file.labelling.source == .annotations)
 }
 
 @Test(arguments: [

@@ -1,8 +1,7 @@
 extension WFDBHeader {
   /// Parses the content of a `.hea` file; `path` names it in errors.
   ///
-  /// - Throws: `FileError` with the line, where it is no header, or one of a kind that can't be read: several segments,
-  ///   several samples a frame, another signal format.
+  /// - Throws: `FileError` with the line, where it is no header, or one of a kind that can't be read.
   static func parse(_ bytes: [UInt8], path: String) throws(FileError) -> WFDBHeader {
     var lines: [WFDBHeaderLine] = []
     var comments: [String] = []
@@ -17,8 +16,18 @@ extension WFDBHeader {
     guard let recordLine = lines.first else {
       throw FileError(path: path, message: "holds no record line: this is not a WFDB header, check the file")
     }
-    var (header, signalCount) = try recordLine.record()
+    var (header, signalCount, segmentCount) = try recordLine.record()
     header.comments = comments
+    if let segmentCount {
+      guard lines.count - 1 == segmentCount else {
+        throw FileError(
+          path: path,
+          message: "the record line announces \(segmentCount) segments, but \(lines.count - 1) lines follow: "
+            + "the header is incomplete or not a header, get it again")
+      }
+      for line in lines.dropFirst() { header.segments.append(try line.segment()) }
+      return header
+    }
     guard lines.count - 1 == signalCount else {
       throw FileError(
         path: path,
@@ -48,19 +57,21 @@ struct WFDBHeaderLine {
   }
 
   /// The record line: `NAME[/SEGMENTS] SIGNALS [RATE[/COUNTER[(BASE)]] [FRAMES [TIME [DATE]]]]`.
-  func record() throws(FileError) -> (header: WFDBHeader, signalCount: Int) {
+  func record() throws(FileError) -> (header: WFDBHeader, signalCount: Int, segmentCount: Int?) {
     var line = self
     guard let first = line.field() else { throw error("the record line is empty") }
     let (name, segments) = first.cut(at: "/")
-    if let segments {
-      throw error("a record of \(segments) segments, which can't be read: name its segments one by one instead")
+    let segmentCount = try segments.map { text throws(FileError) in
+      try integer(text, "number of segments", in: 1...Int.max)
     }
     var header = WFDBHeader(name: String(name), signals: [], comments: [])
     guard let count = line.field() else {
       throw error("the record line has no number of signals: this is not a WFDB header")
     }
     let signalCount = try integer(count, "number of signals", in: 0...Int.max)
-    guard signalCount > 0 else { throw error("a record without signals: there is nothing to read") }
+    guard signalCount > 0 || segmentCount != nil else {
+      throw error("a record without signals: there is nothing to read")
+    }
     if let rate = line.field() { try parseRate(rate, into: &header) }
     if let frames = line.field() {
       let frames = try integer(frames, "number of samples", in: 0...Int.max)
@@ -68,7 +79,7 @@ struct WFDBHeaderLine {
     }
     header.baseTime = line.field().map(String.init)
     header.baseDate = line.field().map(String.init)
-    return (header, signalCount)
+    return (header, signalCount, segmentCount)
   }
 
   private func parseRate(_ field: Substring, into header: inout WFDBHeader) throws(FileError) {
@@ -79,6 +90,14 @@ struct WFDBHeaderLine {
     let (frequency, base) = counter.cut(at: "(")
     header.counterFrequencyHz = try number(frequency, "counter frequency")
     if let base { header.baseCounter = try number(parenthesised(base), "base counter value") }
+  }
+
+  /// A segment line: `NAME FRAMES`.
+  func segment() throws(FileError) -> (name: String, frames: Int) {
+    var line = self
+    guard let name = line.field(), let frames = line.field() else { throw error("a segment line without a length") }
+    guard !name.contains("/") else { throw error("'\(name)' is no name of a record in the header's folder") }
+    return (String(name), try integer(frames, "number of samples", in: 0...1 << 53))
   }
 
   /// A signal line: `FILE FORMAT[xN][:SKEW][+OFFSET] [GAIN[(BASELINE)][/UNITS] [BITS [ZERO [FIRST [SUM [BLOCK [TEXT]]]]]]]`.
@@ -109,11 +128,8 @@ struct WFDBHeaderLine {
       let known = WFDBSignalFormat.allCases.map { String($0.rawValue) }.joined(separator: ", ")
       throw error("signal format '\(code)' can't be read, only \(known): convert the record (WFDB's xform does)")
     }
-    if let perFrame, try integer(perFrame, "samples per frame", in: 1...Int.max) != 1 {
-      throw error(
-        "\(perFrame) samples a frame: records of several rates can't be read, resample it to one (WFDB's xform)")
-    }
     var signal = WFDBHeader.Signal(fileName: fileName, format: format)
+    if let perFrame { signal.samplesPerFrame = try integer(perFrame, "samples per frame", in: 1...1 << 20) }
     if let skew { signal.skewFrames = try integer(skew, "skew", in: 0...Int.max) }
     if let offset { signal.byteOffset = try integer(offset, "byte offset", in: 0...Int.max) }
     return signal

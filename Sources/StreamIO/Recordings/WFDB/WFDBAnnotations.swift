@@ -13,9 +13,12 @@ struct WFDBAnnotations {
   /// The annotations in time order.
   ///
   /// - Parameters:
-  ///   - sampleRateHz: of the recording; a file that states another time resolution is converted to it.
+  ///   - frameRateHz: in which the file counts unless it states another time resolution.
+  ///   - sampleRateHz: of the recording, which the annotations count in.
   /// - Throws: `FileError` with the byte where the file is cut off, or is no annotation file.
-  static func parse(_ bytes: [UInt8], path: String, sampleRateHz: Double) throws(FileError) -> [Annotation] {
+  static func parse(
+    _ bytes: [UInt8], path: String, frameRateHz: Double, sampleRateHz: Double
+  ) throws(FileError) -> [Annotation] {
     var parser = WFDBAnnotations(bytes: bytes, path: path)
     try parser.run()
     var definitions = WFDBAnnotationDefinitions()
@@ -28,7 +31,8 @@ struct WFDBAnnotations {
       annotation.symbol = definitions.symbol(of: entry.code)
       annotations.append(annotation)
     }
-    if let resolution = definitions.timeResolutionHz, resolution != sampleRateHz {
+    let resolution = definitions.timeResolutionHz ?? frameRateHz
+    if resolution != sampleRateHz {
       for index in annotations.indices {
         let scaled = (Double(annotations[index].sample) * (sampleRateHz / resolution)).rounded()
         guard let sample = Int(exactly: scaled) else {

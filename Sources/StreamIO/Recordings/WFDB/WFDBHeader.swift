@@ -1,12 +1,14 @@
 /// The header of a WFDB record: what a `.hea` file says.
 ///
 /// Source: PhysioNet, WFDB Applications Guide, header(5).
-struct WFDBHeader: Sendable, Equatable {
+struct WFDBHeader: Sendable {
   /// One signal specification line.
   struct Signal: Sendable, Equatable {
     /// The file with the samples, in the header's folder. Signals of one file follow each other.
     var fileName: String
     var format: WFDBSignalFormat
+    /// At least 1; where signals differ, they have different rates.
+    var samplesPerFrame = 1
     /// The samples of the record's frame t are this many frames further on in the file.
     var skewFrames = 0
     /// Bytes of the file before the first sample.
@@ -48,8 +50,10 @@ struct WFDBHeader: Sendable, Equatable {
   var baseTime: String?
   /// Date of frame 0, as written (DD/MM/YYYY); nil where not given.
   var baseDate: String?
-  /// At least one.
+  /// At least one; none in a record of segments.
   var signals: [Signal]
+  /// The parts of a record of several, in order: the name of another record, or "~" for a gap, and its frames.
+  var segments: [(name: String, frames: Int)] = []
   /// The comment lines, without the "#".
   var comments: [String]
 }

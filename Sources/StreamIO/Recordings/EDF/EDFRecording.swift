@@ -1,0 +1,111 @@
+/// EDF and BDF files, with the annotations and gaps of EDF+ and BDF+.
+///
+/// The recording has the rate of the fastest signal; a slower one holds each of its samples until the next. Gaps between
+/// data records are missing samples.
+struct EDFRecording: RecordingSource {
+  private(set) var header: RecordingHeader
+  private let file: FileReader
+  private let edf: EDFHeader
+  private let signals: [EDFHeader.Signal]
+  // Frames of a data record, and where in the recording each begins where there are gaps.
+  private let recordFrames: Int
+  private var starts: [Int]?
+
+  init(path: String) throws(FileError) {
+    file = try FileReader(path: path)
+    edf = try EDFHeader(file.bytes(0..<min(file.size, 256 * 4097)), path: path)
+    signals = edf.signals.filter { !$0.isAnnotations }
+    guard let fastest = signals.map(\.samples).max() else {
+      throw FileError(path: path, message: "holds annotations only, no signal: name the file with the signals")
+    }
+    recordFrames = fastest
+    let held = (file.size - edf.headerBytes) / edf.recordBytes
+    let count = edf.recordCount ?? held
+    guard count > 0, count <= held else {
+      throw FileError(
+        path: path,
+        message: "holds \(held) data records, the header says \(count): the file is incomplete, get it again")
+    }
+    guard edf.recordSeconds > 0 else {
+      throw FileError(path: path, message: "data records of 0 seconds have no rate: save it with a rate")
+    }
+    header = RecordingHeader(
+      name: FilePath.stem(path), path: path, sampleRateHz: Double(fastest) / edf.recordSeconds,
+      channels: signals.enumerated().map {
+        RecordingHeader.Channel(name: $1.label.isEmpty ? String($0) : $1.label, units: $1.units)
+      }, frameCount: count * fastest)
+    header.startMicroseconds = edf.startMicroseconds
+    try readAnnotations(records: count)
+  }
+
+  func read(frames: Range<Int>) throws(FileError) -> [Float] {
+    var samples = [Float](repeating: .nan, count: frames.count * signals.count)
+    for record in records(touching: frames) {
+      let start = starts?[record] ?? record * recordFrames
+      let bytes = try recordBytes(record)
+      let part = (start..<start + recordFrames).clamped(to: frames)
+      for (column, signal) in signals.enumerated() {
+        for frame in part {
+          let position = signal.offset + (frame - start) * signal.samples / recordFrames * edf.sampleBytes
+          let value = Double(digital(bytes, at: position)) - signal.digitalMinimum
+          samples[(frame - frames.lowerBound) * signals.count + column] = Float(
+            value * signal.scale + signal.physicalMinimum)
+        }
+      }
+    }
+    return samples
+  }
+
+  private func digital(_ bytes: [UInt8], at position: Int) -> Int {
+    let low = Int(bytes[position]) | Int(bytes[position + 1]) << 8
+    guard edf.sampleBytes == 3 else { return Int(Int16(truncatingIfNeeded: low)) }
+    return low | Int(Int8(bitPattern: bytes[position + 2])) << 16
+  }
+
+  private func recordBytes(_ record: Int) throws(FileError) -> [UInt8] {
+    let start = edf.headerBytes + record * edf.recordBytes
+    return try file.wholeBytes(start..<start + edf.recordBytes)
+  }
+
+  private func records(touching frames: Range<Int>) -> any Sequence<Int> {
+    guard !frames.isEmpty else { return 0..<0 }
+    guard let starts else { return frames.lowerBound / recordFrames..<(frames.upperBound - 1) / recordFrames + 1 }
+    return starts.indices.filter { starts[$0] < frames.upperBound && starts[$0] + recordFrames > frames.lowerBound }
+  }
+
+  private mutating func readAnnotations(records count: Int) throws(FileError) {
+    let sources = edf.signals.filter(\.isAnnotations)
+    guard !sources.isEmpty, let rate = header.sampleRateHz else { return }
+    var entries: [EDFAnnotations.Entry] = []
+    var recordSeconds: [Double] = []
+    for record in 0..<count {
+      var found = EDFAnnotations()
+      for signal in sources {
+        let start = edf.headerBytes + record * edf.recordBytes + signal.offset
+        found.add(try file.wholeBytes(start..<start + signal.samples * edf.sampleBytes)[...])
+      }
+      recordSeconds.append(found.recordSeconds ?? Double(record) * edf.recordSeconds)
+      entries += found.entries
+    }
+    // The first record's onset is the fraction of a second that the start time leaves out.
+    let origin = recordSeconds[0]
+    header.startMicroseconds = header.startMicroseconds.map { $0 + Int((origin * 1e6).rounded()) }
+    header.annotations = entries.compactMap { entry in
+      let sample = Int(((entry.onsetSeconds - origin) * rate).rounded())
+      return sample < 0
+        ? nil
+        : Annotation(
+          sample: sample, symbol: "\"", auxiliary: entry.text,
+          durationSamples: Int((entry.durationSeconds * rate).rounded()))
+    }.sorted { $0.sample < $1.sample }
+    if edf.isDiscontinuous { try place(recordSeconds.map { Int((($0 - origin) * rate).rounded()) }) }
+  }
+
+  private mutating func place(_ starts: [Int]) throws(FileError) {
+    guard zip(starts, starts.dropFirst()).allSatisfy({ $0 + recordFrames <= $1 + 1 }), let last = starts.last else {
+      throw FileError(path: header.path, message: "its data records overlap in time: the file is damaged, get it again")
+    }
+    self.starts = starts
+    header.frameCount = last + recordFrames
+  }
+}

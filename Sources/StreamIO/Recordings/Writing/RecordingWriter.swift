@@ -1,0 +1,84 @@
+/// Writes recordings, a part at a time, in the formats that other programs read.
+package enum RecordingWriter {
+  /// The formats, by the ending of the file's name.
+  package enum Format: String, CaseIterable, Sendable {
+    case hea, npy, csv, edf, wav
+  }
+
+  /// Frames that are in memory at a time.
+  static let blockFrames = 1 << 16
+
+  /// Writes `frames` of `source` to `path`.
+  ///
+  /// WFDB and EDF have their annotations in the format; the others get a table of them beside the file, `NAME.labels.csv`,
+  /// where there are any.
+  ///
+  /// - Parameter columns: the channels, in the order to write them.
+  /// - Throws: `FileError` where reading or writing fails, or the format can't hold such a recording.
+  package static func write(
+    _ source: inout any RecordingSource, columns: [Int], frames: Range<Int>, to path: String, as format: Format
+  ) throws(FileError) {
+    guard !frames.isEmpty else {
+      throw FileError(path: source.header.path, message: "no samples there: give a part that the recording has")
+    }
+    var part = RecordingPart(source: source, columns: columns, frames: frames)
+    switch format {
+    case .hea: try WFDBWriter.write(&part, headerPath: path)
+    case .edf: try EDFWriter.write(&part, path: path)
+    case .npy: try NumPyWriter.write(&part, path: path)
+    case .csv: try TableWriter.write(&part, path: path)
+    case .wav: try WAVWriter.write(&part, path: path)
+    }
+    guard format != .hea, format != .edf, !part.header.annotations.isEmpty else { return }
+    try LabelTableWriter.write(part.header.annotations, path: "\(FilePath.withoutExtension(path)).labels.csv")
+  }
+}
+
+/// Some channels of a part of a recording: a recording of its own.
+struct RecordingPart {
+  /// Of the part: its frames, channels, start and annotations.
+  private(set) var header: RecordingHeader
+  private var source: any RecordingSource
+  private let columns: [Int]
+  private let frames: Range<Int>
+
+  init(source: any RecordingSource, columns: [Int], frames: Range<Int>) {
+    (self.source, self.columns, self.frames) = (source, columns, frames)
+    header = source.header
+    header.channels = columns.map { source.header.channels[$0] }
+    header.frameCount = frames.count
+    header.annotations = source.header.annotations.filter { frames.contains($0.sample) }.map { annotation in
+      var moved = annotation
+      moved.sample -= frames.lowerBound
+      moved.durationSamples = min(moved.durationSamples, frames.count - moved.sample)
+      return moved
+    }
+    if let start = header.startMicroseconds, let rate = header.sampleRateHz {
+      header.startMicroseconds = start + Int((Double(frames.lowerBound) / rate * 1e6).rounded())
+    }
+  }
+
+  /// Hands out the samples `[n, channels]` in order, some frames at a time.
+  mutating func forEachBlock(
+    of count: Int = RecordingWriter.blockFrames, _ body: ([Float]) throws(FileError) -> Void
+  ) throws(FileError) {
+    for start in stride(from: frames.lowerBound, to: frames.upperBound, by: count) {
+      let block = try source.read(frames: start..<min(start + count, frames.upperBound))
+      let channels = source.header.channels.count
+      try body(columns == Array(0..<channels) ? block : block.gathering(columns, of: channels))
+    }
+  }
+
+  /// The lowest and highest sample of each channel; 0 and 0 where all are missing.
+  mutating func limits() throws(FileError) -> [ClosedRange<Float>] {
+    var low = [Float](repeating: .infinity, count: columns.count)
+    var high = [Float](repeating: -.infinity, count: columns.count)
+    try forEachBlock { block in
+      for (index, value) in block.enumerated() where value.isFinite {
+        low[index % low.count] = min(low[index % low.count], value)
+        high[index % high.count] = max(high[index % high.count], value)
+      }
+    }
+    return zip(low, high).map { $0 <= $1 ? $0...$1 : 0...0 }
+  }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import StreamIO
+
+/// `sigstreamd convert`: a recording of any format that can be read, in one that other programs read.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a recording, or a part of it, in another format.",
+    discussion: """
+      The output's name says the format: .hea (WFDB, with .dat and .atr beside it), .npy, .csv, .edf or .wav. What can be \
+      read is listed in docs/formats.md. Annotations go into WFDB and EDF, and into a table beside the others, \
+      NAME.labels.csv, which a dataset file takes with 'from: intervals'.
+
+      Examples:
+        sigstreamd convert night.edf night.hea --channels 'EEG Fpz-Cz' --from 1h --to 2h
+        sigstreamd convert 105.mat bearing.npy --variable '*_DE_time'
+        sigstreamd convert reads.slow5:READ-ID read.csv
+      """)
+
+  @Argument(help: ArgumentHelp("The recording to read.", valueName: "recording"))
+  var input: String
+  @Argument(help: ArgumentHelp("The file to write: .hea, .npy, .csv, .edf or .wav.", valueName: "output"))
+  var output: String
+  @Option(
+    help: ArgumentHelp(
+      "The variable, array, dataset, read or series of the file, by name; variables also by pattern.", valueName: "name"
+    ))
+  var variable: String?
+  @Option(help: ArgumentHelp("Only these channels, by name or index, in this order.", valueName: "names"))
+  var channels: String?
+  @Option(help: ArgumentHelp("Samples a second, of a recording that does not say.", valueName: "Hz"))
+  var sampleRate: Double?
+  @Option(help: ArgumentHelp("Begin this far into the recording.", valueName: "time"), transform: parseDuration)
+  var from: Duration = .zero
+  @Option(help: ArgumentHelp("End this far into the recording.", valueName: "time"), transform: parseDuration)
+  var to: Duration?
+
+  func validate() throws {
+    guard (sampleRate ?? 1).isFinite, (1e-6...1e9).contains(sampleRate ?? 1) else {
+      throw ValidationError("--sample-rate must be above 0.")
+    }
+    guard from < to ?? .seconds(1 << 40) else { throw ValidationError("--to must be later than --from.") }
+  }
+
+  func run() throws {
+    guard let format = RecordingWriter.Format(rawValue: URL(filePath: output).pathExtension.lowercased()) else {
+      let known = RecordingWriter.Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+      throw CommandFailure("\(output): the name has to end in one of \(known)", exitCode: .usage)
+    }
+    try OutputFile.check(output, isNoneOf: [input])
+    var source = try RecordingReader.openSingle(path: variable.map { "\(input):\($0)" } ?? input)
+    if let sampleRate { source = try RatedSource(source, sampleRateHz: sampleRate) }
+    let header = source.header
+    let columns =
+      try channels.map { try header.columns(of: $0.split(separator: ",").map(String.init)) }
+      ?? Array(header.channels.indices)
+    let frames = try frames(of: header)
+    try RecordingWriter.write(&source, columns: columns, frames: frames, to: output, as: format)
+    print("\(output): \(frames.count) samples of \(columns.count) channel\(columns.count == 1 ? "" : "s")")
+  }
+
+  private func frames(of header: RecordingHeader) throws(CommandFailure) -> Range<Int> {
+    guard from > .zero || to != nil else { return 0..<header.frameCount }
+    guard let rate = header.sampleRateHz else {
+      throw CommandFailure("\(input): has no rate to tell time by: give --sample-rate", exitCode: .usage)
+    }
+    func frame(_ time: Duration) -> Int { Int(min((time / .seconds(1) * rate).rounded(), Double(header.frameCount))) }
+    let frames = frame(from)..<max(frame(from), to.map(frame) ?? header.frameCount)
+    guard !frames.isEmpty else {
+      let seconds = Quantity.text(Double(header.frameCount) / rate)
+      throw CommandFailure("\(input): has no samples there, it is \(seconds) s long", exitCode: .data)
+    }
+    return frames
+  }
+}
+
+/// A recording whose rate the user gives, since it does not say.
+private struct RatedSource: RecordingSource {
+  private(set) var header: RecordingHeader
+  private var source: any RecordingSource
+
+  /// - Throws: `FileError` where the recording says another.
+  init(_ source: any RecordingSource, sampleRateHz: Double) throws(FileError) {
+    (self.source, header) = (source, source.header)
+    if let own = header.sampleRateHz, own != sampleRateHz {
+      throw FileError(
+        path: header.path, message: "has \(Quantity.text(own)) samples a second by itself: leave --sample-rate out")
+    }
+    header.sampleRateHz = sampleRateHz
+  }
+
+  mutating func read(frames: Range<Int>) throws(FileError) -> [Float] { try source.read(frames: frames) }
+}

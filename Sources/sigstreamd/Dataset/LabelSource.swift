@@ -1,0 +1,121 @@
+import Foundation
+import StreamIO
+
+/// A part of a recording that a label stands for: the frames `start..<end`, at least one.
+struct LabelSpan: Sendable, Equatable {
+  var start: Int
+  var end: Int
+  var label: String
+}
+
+/// Where the labels of a dataset's recordings come from: `labels.from`.
+enum LabelSource: Sendable, Equatable {
+  /// The symbols of the annotations.
+  case annotations
+  /// The texts of the annotations.
+  case text
+  /// A column of the recording's table.
+  case column(String)
+  /// A table of intervals beside the recording; `{name}` stands for the recording's name.
+  case intervals(String)
+  /// The name of the recording's folder.
+  case folder(NamePattern)
+  /// The name of the recording's file.
+  case file(NamePattern)
+  /// The class that the file gives the recording.
+  case series
+
+  /// The parts of `recording` that have labels, in time order.
+  ///
+  /// - Throws: `FileError` where it has none of the kind.
+  func spans(of recording: Recording) throws(FileError) -> [LabelSpan] {
+    switch self {
+    case .annotations: return try spans(of: recording) { $0.symbol }
+    case .text: return try spans(of: recording) { $0.auxiliary }
+    case .column(let name): return try spans(of: recording, column: name)
+    case .intervals(let pattern): return try Self.spans(of: recording, intervals: pattern)
+    case .folder(let pattern):
+      return [whole(recording, try pattern.text(in: Self.folder(recording.path), recording.path))]
+    case .file(let pattern):
+      return [whole(recording, try pattern.text(in: FilePath.stem(recording.path), recording.path))]
+    case .series:
+      guard let label = recording.header.label else {
+        throw FileError(path: recording.path, message: "gives its series no class: choose another with 'labels.from'")
+      }
+      return [whole(recording, label)]
+    }
+  }
+
+  /// The name of the folder that a file is in.
+  static func folder(_ path: String) -> String { URL(filePath: path).deletingLastPathComponent().lastPathComponent }
+
+  private func whole(_ recording: Recording, _ label: String) -> LabelSpan {
+    LabelSpan(start: 0, end: recording.frameCount, label: label)
+  }
+
+  private func spans(
+    of recording: Recording, label: (Annotation) -> String
+  ) throws(FileError) -> [LabelSpan] {
+    guard !recording.annotations.isEmpty else {
+      throw FileError(
+        path: recording.path,
+        message: "has no annotations, so that nothing says what its windows are: add its "
+          + "\(recording.name).atr, or leave the recording out with 'exclude'")
+    }
+    return recording.annotations.map {
+      LabelSpan(start: $0.sample, end: $0.sample + max(1, $0.durationSamples), label: label($0))
+    }
+  }
+
+  private func spans(of recording: Recording, column name: String) throws(FileError) -> [LabelSpan] {
+    if let column = recording.header.textColumns.firstIndex(of: name) {
+      return recording.annotations.filter { $0.channel == column }.map {
+        LabelSpan(start: $0.sample, end: $0.sample + $0.durationSamples, label: $0.auxiliary)
+      }
+    }
+    let values = try recording.selecting(channels: [name]).samples
+    var spans: [LabelSpan] = []
+    for (frame, value) in values.enumerated() where value.isFinite {
+      let label = Quantity.text(Double(value))
+      if let last = spans.last, last.end == frame, last.label == label {
+        spans[spans.count - 1].end += 1
+      } else {
+        spans.append(LabelSpan(start: frame, end: frame + 1, label: label))
+      }
+    }
+    return spans
+  }
+
+  private static func spans(of recording: Recording, intervals pattern: String) throws(FileError) -> [LabelSpan] {
+    let folder = URL(filePath: recording.path).deletingLastPathComponent()
+    let file = folder.appending(path: pattern.replacing("{name}", with: FilePath.stem(recording.path))).path
+    let table = try IntervalTable(path: file)
+    guard let rate = table.isInFrames ? 1 : recording.sampleRateHz else {
+      throw FileError(path: recording.path, message: "has no rate to place intervals by: give one with 'sampleRate'")
+    }
+    // Dates count from 1970, as does the recording's start.
+    let origin = recording.header.startMicroseconds.map { Double($0) / 1e6 } ?? 0
+    return table.intervals.map { interval in
+      let shift = interval.start > 315_532_800 && !table.isInFrames ? origin : 0
+      let start = Int(((interval.start - shift) * rate).rounded())
+      return LabelSpan(
+        start: start, end: max(start + 1, Int(((interval.end - shift) * rate).rounded())), label: interval.label)
+    }.sorted { $0.start < $1.start }
+  }
+}
+
+/// What of a name counts: the first group of a regular expression, or all it matches; the whole name where there is none.
+struct NamePattern: Sendable, Equatable {
+  var expression: String?
+
+  /// - Throws: `FileError` where the name of the file at `path` is none that the expression matches.
+  func text(in name: String, _ path: String) throws(FileError) -> String {
+    guard let expression else { return name }
+    guard let match = try? Regex(expression).firstMatch(in: name) else {
+      throw FileError(
+        path: path, message: "the name '\(name)' has nothing that '\(expression)' matches: correct the pattern")
+    }
+    let part = match.output.count > 1 ? match.output[1].substring : match.output[0].substring
+    return String(part ?? "")
+  }
+}

@@ -1,0 +1,223 @@
+import StreamIO
+import Testing
+
+@testable import StreamIO
+
+// The files in Fixtures/recordings were written by other software, and the expected samples are what that reads back:
+// make_recordings.py there says which.
+
+/// Files of each format that this build reads.
+private let names: [String] = {
+  var names = ["format8", "format160", "format310", "format311", "fixed", "variable", "rates"].map { "\($0).hea" }
+  names += ["two.edf", "two.bdf", "gap.edf", "comma.csv", "semicolon.csv", "tab.txt", "blanks.txt", "dates.csv"]
+  #if Sndfile
+    names += ["pcm16.wav", "pcm24.wav", "float.wav", "pcm16.flac"]
+  #endif
+  #if Matio
+    names += ["plain.mat", "matrix.mat"]
+  #endif
+  #if HDF5
+    names.append("version73.mat")
+  #endif
+  return names
+}()
+
+private func expected(_ name: String) throws -> [Float] {
+  try NumPyArray.read(path: Fixture.path("recordings/\(name).expected.npy")).floats()
+}
+
+/// The same to the seventh digit: other readers round in float64 or float32 on the way.
+private func expectSame(_ read: [Float], _ expected: [Float], sourceLocation: SourceLocation = #_sourceLocation) {
+  #expect(read.count == expected.count, sourceLocation: sourceLocation)
+  for (index, (a, b)) in zip(read, expected).enumerated() {
+    let isClose = a == b || a.isNaN && b.isNaN || abs(a - b) <= 2e-7 * max(abs(a), abs(b))
+    #expect(isClose, "sample \(index): \(a), expected \(b)", sourceLocation: sourceLocation)
+  }
+}
+
+@Test(arguments: names)
+func samplesAreThoseThatTheOtherLibraryReads(name: String) throws {
+  let recording = try RecordingReader.read(path: Fixture.path("recordings/\(name)"))
+  expectSame(recording.samples, try expected(name))
+}
+
+@Test(arguments: names)
+func anyRangeIsThatPartOfTheWhole(name: String) throws {
+  var source = try RecordingReader.openSingle(path: Fixture.path("recordings/\(name)"))
+  let whole = try source.read(frames: 0..<source.header.frameCount)
+  let (channels, count) = (source.header.channels.count, source.header.frameCount)
+  for start in 0..<count {
+    for end in [start, start + 1, min(start + 7, count), count] {
+      let part = try source.read(frames: start..<end)
+      #expect(isSame(part, Array(whole[start * channels..<end * channels])), "\(start)..<\(end)")
+    }
+  }
+}
+
+@Test func theContentDecidesHowAFileIsRead() throws {
+  let folder = try TemporaryFolder()
+  for name in names where !name.hasSuffix(".hea") {
+    let path = try folder.write("recording.dat", try Fixture.bytes("recordings/\(name)"))
+    expectSame(try RecordingReader.read(path: path).samples, try expected(name))
+  }
+}
+
+/// Files that are short enough to be cut at every length.
+@Test(arguments: names.filter { !$0.hasSuffix(".hea") && $0 != "version73.mat" })
+func aFileThatIsCutOffIsReadOrRefused(name: String) throws {
+  let folder = try TemporaryFolder()
+  let bytes = try Fixture.bytes("recordings/\(name)")
+  let whole = try RecordingReader.read(path: folder.write("whole", bytes))
+  for damaged in Corruption.truncations(of: bytes) {
+    let path = try folder.write("cut", damaged)
+    do {
+      // A table without its last rows is a table.
+      let part = try RecordingReader.read(path: path)
+      #expect(part.frameCount <= whole.frameCount)
+    } catch {
+      #expect(error.path.hasPrefix(path) && error.message.contains(": "), "\(error)")
+    }
+  }
+}
+
+@Test(arguments: ["two.edf", "gap.edf", "comma.csv", "blanks.txt"])
+func damagedFilesNeverTrap(name: String) throws {
+  let folder = try TemporaryFolder()
+  for damaged in Corruption.flips(of: try Fixture.bytes("recordings/\(name)"), count: 1000, seed: 3) {
+    _ = try? RecordingReader.read(path: folder.write("damaged", damaged))
+  }
+}
+
+@Test func wfdbRecordsOfSegmentsAndRatesKeepTheirTimes() throws {
+  let fixed = try RecordingReader.read(path: Fixture.path("recordings/fixed.hea"))
+  #expect(fixed.sampleRateHz == 100)
+  // 2003-02-01T10:20:30.5Z, by date(1).
+  #expect(fixed.header.startMicroseconds == 1_044_094_830_500_000)
+  let rates = try RecordingReader.read(path: Fixture.path("recordings/rates"))
+  #expect(rates.sampleRateHz == 300)
+  #expect(rates.annotations.map(\.sample) == [15, 33], "which count in frames of 100 Hz")
+}
+
+@Test(arguments: ["two.edf", "two.bdf"])
+func edfKeepsNamesUnitsTimeAndAnnotations(name: String) throws {
+  let recording = try RecordingReader.read(path: Fixture.path("recordings/\(name)"))
+  #expect(recording.channels.map(\.name) == ["EEG Fpz-Cz", "Resp"])
+  #expect(recording.channels.map(\.units) == ["uV", "uV"])
+  #expect(recording.sampleRateHz == 20)
+  #expect(recording.header.startMicroseconds == 1_614_834_367_000_000, "2021-03-04T05:06:07Z, by date(1)")
+  #expect(
+    recording.annotations == [
+      Annotation(sample: 10, symbol: "\"", auxiliary: "Sleep stage W", durationSamples: 25),
+      Annotation(sample: 60, symbol: "\"", auxiliary: "µ-arousal"),
+    ])
+}
+
+@Test func tablesGiveRateTextAndStart() throws {
+  for name in ["comma.csv", "semicolon.csv", "tab.txt"] {
+    let table = try RecordingReader.read(path: Fixture.path("recordings/\(name)"))
+    #expect(table.sampleRateHz == 125)
+    #expect(table.channels == [.init(name: "ECG", units: "mV"), .init(name: "count", units: "")])
+    #expect(table.header.textColumns == ["state"])
+    #expect(table.annotations.map(\.auxiliary) == ["rest", "walk"])
+    #expect(table.annotations.map(\.sample) == [0, 10])
+    #expect(table.annotations.map(\.durationSamples) == [10, 20])
+  }
+  let dates = try RecordingReader.read(path: Fixture.path("recordings/dates.csv"))
+  #expect(dates.header.startMicroseconds == 1_396_310_400_000_000, "2014-04-01T00:00Z, by date(1)")
+  #expect(abs((dates.sampleRateHz ?? 0) - 1.0 / 300) < 1e-12)
+}
+
+@Test func tablesThatAreNoneAreRefused() throws {
+  let folder = try TemporaryFolder()
+  for text in ["", "\n\n", "a,b\n", "one two\nthree four\n", "1,2,3\n4,5\n"] {
+    expectFileError("not a recording") { _ = try RecordingReader.read(path: folder.write("table.csv", text)) }
+  }
+  let rows = (0..<100).map { $0 == 80 ? "1,x" : "1,2" }.joined(separator: "\n")
+  expectFileError("row 81", "'x' for a number") { _ = try RecordingReader.read(path: folder.write("table.csv", rows)) }
+}
+
+@Test func seriesOfTheArchivesComeOneByOneWithTheirClass() throws {
+  let folder = try TemporaryFolder()
+  let tsv = try folder.write("Coffee_TRAIN.tsv", "1\t0.5\t-1e-2\t3\n-1\t4\t5\tNaN\n1\t7\t8\t9\n")
+  let ts = try folder.write(
+    "Moves.ts", "# a note\n@problemName Moves\n@classLabel true run walk\n@data\n1,2,?:3,4,5:run\n6:7,?,8:walk\n")
+  #expect(try all(tsv).map(\.header.label) == ["1", "-1", "1"])
+  #expect(try all(tsv).map(\.samples) == [[0.5, -0.01, 3], [4, 5], [7, 8, 9]])
+  #expect(try all(tsv).map(\.name) == ["Coffee_TRAIN-0", "Coffee_TRAIN-1", "Coffee_TRAIN-2"])
+  #expect(try all(ts).map(\.header.label) == ["run", "walk"])
+  #expect(isSame(try all(ts)[0].samples, [1, 3, 2, 4, .nan, 5]))
+  #expect(isSame(try all(ts)[1].samples, [6, 7, .nan, .nan, .nan, 8]))
+  #expect(try RecordingReader.read(path: "\(tsv):Coffee_TRAIN-2").samples == [7, 8, 9])
+  expectFileError("holds several recordings: name one, as in") { _ = try RecordingReader.read(path: ts) }
+  expectFileError("no recording named 'x'") { _ = try RecordingReader.read(path: "\(ts):x") }
+  for damaged in Corruption.truncations(of: try FileBytes.read(path: ts)) {
+    _ = try? all(folder.write("cut.ts", damaged))
+  }
+}
+
+private func all(_ path: String) throws -> [Recording] {
+  var file = try RecordingReader.open(path: path)
+  var recordings: [Recording] = []
+  while var source = try file.next() { recordings.append(try source.readAll()) }
+  return recordings
+}
+
+#if Matio
+  @Test func aVariableIsNamedExactlyOrByAPattern() throws {
+    let path = Fixture.path("recordings/compressed.mat")
+    expectFileError("several variables", "X1_DE_time, X1_FE_time") { _ = try RecordingReader.read(path: path) }
+    expectFileError("'*_BA_time' is none") { _ = try RecordingReader.read(path: "\(path):*_BA_time") }
+    let recording = try RecordingReader.read(path: "\(path):*_DE_time")
+    expectSame(recording.samples, try expected("plain.mat"))
+    #expect(recording.channels == [.init(name: "X1_DE_time", units: "")])
+  }
+#endif
+
+#if HDF5
+  @Test func datasetsOfHDF5AreReadByRanges() throws {
+    let path = Fixture.path("recordings/groups.h5")
+    expectFileError("several datasets", "run/other, run/signal") { _ = try RecordingReader.read(path: path) }
+    var source = try RecordingReader.openSingle(path: "\(path):run/signal")
+    #expect(source.header.sampleRateHz == 250)
+    let whole = try expected("groups.h5")
+    #expect(try source.readAll().samples == whole)
+    #expect(try source.read(frames: 13..<40) == Array(whole[13 * 3..<40 * 3]))
+  }
+
+  @Test func hdf5ThatIsCutOffIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let bytes = try Fixture.bytes("recordings/groups.h5")
+    for length in stride(from: 8, to: bytes.count, by: 61) {
+      let path = try folder.write("cut.h5", Array(bytes[..<length]))
+      expectFileError("cut.h5: ") { _ = try RecordingReader.read(path: "\(path):run/signal") }
+    }
+  }
+#endif
+
+@Test func nanoporeReadsComeInPicoampere() throws {
+  let path = Fixture.path("recordings/reads.slow5")
+  let reads = try all(path)
+  #expect(reads.map(\.name) == ["read-0", "read-1"])
+  for (index, read) in reads.enumerated() {
+    expectSame(read.samples, try expected("reads.slow5.\(index)"))
+    #expect(read.sampleRateHz == 4000)
+  }
+  #expect(try RecordingReader.read(path: "\(path):read-1").samples == reads[1].samples)
+  expectFileError("BLOW5", "slow5tools view") {
+    _ = try RecordingReader.open(path: Fixture.path("recordings/reads.blow5"))
+  }
+  let folder = try TemporaryFolder()
+  for damaged in Corruption.truncations(of: try Fixture.bytes("recordings/reads.slow5")) {
+    let read = try? all(folder.write("cut.slow5", damaged))
+    #expect((read?.count ?? 0) < 2, "one at the most, where the file ends behind the first")
+  }
+}
+
+#if !(Sndfile && Matio && HDF5)
+  @Test(arguments: [
+    ("pcm16.wav", "Sndfile"), ("plain.mat", "Matio"), ("groups.h5", "HDF5"),
+  ])
+  func aBuildWithoutALibrarySaysWhichTraitToEnable(name: String, trait: String) {
+    expectFileError("--traits \(trait)") { _ = try RecordingReader.read(path: Fixture.path("recordings/\(name)")) }
+  }
+#endif

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import StreamIO
+import Testing
+
+@testable import sigstreamd
+
+/// A file of the readers' tests, which pyedflib wrote.
+private let night = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().appending(path: "StreamIOTests/Fixtures/recordings/two.edf").path
+
+private func convert(_ arguments: String...) throws {
+  let command = try Convert.parse(arguments)
+  try command.run()
+}
+
+@Test func aPartOfSomeChannelsIsWritten() throws {
+  let folder = try DatasetFolder()
+  let output = "\(folder.path)/part.npy"
+  try convert(night, output, "--channels", "Resp,0", "--from", "1s", "--to", "3500ms")
+  let whole = try RecordingReader.read(path: night)
+  let part = try RecordingReader.read(path: output)
+  let expected = (20..<70).flatMap { [whole.samples[2 * $0 + 1], whole.samples[2 * $0]] }
+  #expect(part.samples == expected)
+  let labels = try IntervalTable(path: "\(folder.path)/part.labels.csv")
+  #expect(labels.intervals == [.init(start: 40, end: 41, label: "µ-arousal")])
+}
+
+@Test(arguments: ["hea", "csv", "edf"])
+func whatIsWrittenIsReadAgain(format: String) throws {
+  let folder = try DatasetFolder()
+  try convert(night, "\(folder.path)/out.\(format)")
+  let (before, after) = (
+    try RecordingReader.read(path: night), try RecordingReader.read(path: "\(folder.path)/out.\(format)")
+  )
+  #expect(after.sampleRateHz == before.sampleRateHz)
+  #expect(after.channels == before.channels)
+  // 350 µV in 16 bits.
+  #expect(zip(before.samples, after.samples).allSatisfy { abs($0 - $1) <= 360 / 65535 })
+  guard format != "csv" else { return }
+  #expect(after.header.startMicroseconds == before.header.startMicroseconds)
+  #expect(after.annotations.map(\.auxiliary) == before.annotations.map(\.auxiliary))
+  #expect(after.annotations.map(\.sample) == before.annotations.map(\.sample))
+}
+
+@Test func annotationsSurviveWFDB() throws {
+  let folder = try DatasetFolder()
+  try folder.record("a", samples: Array(0..<5000), annotations: [(2, 1), (1100, 5), (4999, 8)])
+  try convert("\(folder.path)/a", "\(folder.path)/b.hea")
+  let (before, after) = (
+    try RecordingReader.read(path: "\(folder.path)/a"), try RecordingReader.read(path: "\(folder.path)/b")
+  )
+  #expect(after.annotations == before.annotations)
+  // Half a step of 24 bits for a peak of 4999, and half a unit of float32 there.
+  #expect(zip(before.samples, after.samples).allSatisfy { abs($0 - $1) <= 4999 / 8_388_607 })
+}
+
+@Test func whatCanNotBeConvertedIsTold() throws {
+  let folder = try DatasetFolder()
+  let array = "\(folder.path)/a.npy"
+  try NumPyArray(shape: [3], floats: [1, 2, 3]).write(path: array)
+  func expectFailure(_ part: String, _ arguments: String...) {
+    let error = #expect(throws: (any Error).self) {
+      let command = try Convert.parse(arguments)
+      try command.run()
+    }
+    let text = error.map { CommandOutcome(error: $0).output } ?? ""
+    #expect(text.contains(part), "expected '\(part)' in '\(text)'")
+  }
+  expectFailure("has to end in one of .hea", array, "\(folder.path)/a.xyz")
+  expectFailure("give --sample-rate", array, "\(folder.path)/a.hea")
+  expectFailure("give --sample-rate", array, "\(folder.path)/a.csv", "--from", "1s")
+  expectFailure("is given for two files", array, array)
+  expectFailure(
+    "has no samples there, it is 0.3 s", array, "\(folder.path)/b.npy", "--from", "1s", "--sample-rate", "10")
+  expectFailure("leave --sample-rate out", night, "\(folder.path)/b.npy", "--sample-rate", "10")
+  expectFailure("no channel '7'", array, "\(folder.path)/b.npy", "--channels", "7")
+}
+
+@Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence))
+func otherLibrariesReadWhatIsWritten() async throws {
+  let folder = try DatasetFolder()
+  let recording = try RecordingReader.read(path: night)
+  try NumPyArray(shape: [recording.frameCount, 2], floats: recording.samples).write(path: "\(folder.path)/expected.npy")
+  for format in ["hea", "npy", "csv", "edf", "wav"] { try convert(night, "\(folder.path)/out.\(format)") }
+  let result = try await PythonScript.run("convert/read_back.py", [folder.path])
+  #expect(result.code == 0, "\(result.output)")
+}

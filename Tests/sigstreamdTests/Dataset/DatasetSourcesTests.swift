@@ -1,0 +1,172 @@
+import Classifier
+import StreamIO
+import Testing
+
+@testable import sigstreamd
+
+/// Two classes, windows of 8 every 4, and what `lines` add.
+private func load(_ folder: DatasetFolder, _ lines: String...) throws -> Dataset {
+  try Dataset.load(folder.write("dataset.yaml", lines.joined(separator: "\n")))
+}
+
+private func expectError(_ part: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
+  let error = #expect(throws: (any Error).self, sourceLocation: sourceLocation) { try body() }
+  let description = error.map { "\($0)" } ?? ""
+  #expect(description.contains(part), "expected '\(part)' in '\(description)'", sourceLocation: sourceLocation)
+}
+
+private func ramp(_ count: Int) -> [String] { (0..<count).map { "\($0)" } }
+
+@Test func aColumnOfTextOrNumbersLabelsItsRows() throws {
+  let folder = try DatasetFolder()
+  let rows = (0..<20).map { "\($0),\($0 < 10 ? "walk" : "run"),\($0 < 6 ? 1 : 2)" }
+  try folder.write("a.csv", "x,activity,state\n" + rows.joined(separator: "\n") + "\n")
+  let base = ["recordings: [ a.csv ]", "windows: { length: 8, hop: 4 }"].joined(separator: "\n")
+  let text = try load(
+    folder, base, "channels: [ x ]", "labels: { from: column, column: activity, classes: [ walk, run ] }")
+  // Windows at 0, 4, 8 and 12 have 8, 6, 2 and 0 rows of walk.
+  #expect(text.training.labels == [0, 0, 1, 1])
+  #expect(text.training.samples.prefix(3) == [0, 1, 2])
+  let numbers = try load(
+    folder, base, "labels: { from: column, column: state, classes: { low: [ \"1\" ], high: [ \"2\" ] } }")
+  #expect(numbers.training.labels == [0, 1, 1, 1], "6, 2, 0 and 0 rows of 1")
+  #expect(numbers.channels == ["x"], "the labels are no channel")
+  expectError("no channel 'mood'") {
+    _ = try load(folder, base, "labels: { from: column, column: mood, classes: [ a, b ] }")
+  }
+}
+
+@Test func intervalsBesideARecordingLabelIt() throws {
+  let folder = try DatasetFolder()
+  try folder.write("a.csv", "time,x\n" + (0..<20).map { "\(Double($0) / 10),\($0)" }.joined(separator: "\n"))
+  try folder.write("a.labels.csv", "start,end,label\n0,0.5,calm\n0.5,2,storm\n")
+  let lines = [
+    "recordings: [ a.csv ]", "windows: { length: 8, hop: 4 }",
+    "labels: { from: intervals, intervals: \"{name}.labels.csv\", classes: [ calm, storm ] }",
+  ].joined(separator: "\n")
+  // Calm in 0..<5: of the windows at 0, 4, 8 and 12 it has 5, 1, 0 and 0 frames.
+  #expect(try load(folder, lines).training.labels == [0, 1, 1, 1])
+  #expect(try load(folder, lines).sampleRateHz == 10)
+  try folder.write("a.labels.csv", "start_sample,end_sample,label\n0,18,calm\n")
+  #expect(try load(folder, lines).training.labels == [0, 0, 0, 0])
+  try folder.write("a.labels.csv", "begin,end,label\n0,18,calm\n")
+  expectError("a.labels.csv: has the columns begin, end, label") { _ = try load(folder, lines) }
+  try folder.write("a.labels.csv", "start,end,label\n2,1,calm\n")
+  expectError("row 1 is no interval") { _ = try load(folder, lines) }
+}
+
+@Test func foldersAndFileNamesLabelAndGroup() throws {
+  let folder = try DatasetFolder()
+  for name in ["normal/1", "normal/2", "fault/1", "fault/2"] {
+    try folder.write("\(name).csv", "x\n" + ramp(8).joined(separator: "\n"))
+  }
+  let windows = "windows: { length: 8, at: start }"
+  let byFolder = try load(
+    folder, "recordings: [ \"*/*.csv\" ]", windows, "labels: { from: folder, classes: [ normal, fault ] }",
+    "group: { from: file }", "split: { test: [ \"2\" ] }")
+  #expect(byFolder[.training].records == ["fault/1", "normal/1"])
+  #expect(byFolder.training.labels == [1, 0])
+  #expect(byFolder.test.labels == [1, 0])
+  #expect(Set(byFolder[.test].groups.values) == ["2"])
+  for name in ["7_jackson_0", "7_lucas_0", "3_lucas_1"] {
+    try folder.write("digits/\(name).csv", "x\n" + ramp(8).joined(separator: "\n"))
+  }
+  let byFile = try load(
+    folder, "recordings: [ \"digits/*.csv\" ]", windows,
+    "labels: { from: file, pattern: \"^([0-9])_\", classes: [ \"3\", \"7\" ] }",
+    "group: { from: file, pattern: \"_([a-z]+)_\" }", "split: { validation: [ \"luc*\" ] }")
+  #expect(byFile.training.labels == [1])
+  #expect(byFile.validation.labels == [0, 1])
+  expectError("no group is named 'lukas': did you mean 'lucas'?") {
+    _ = try load(
+      folder, "recordings: [ \"digits/*.csv\" ]", windows, "labels: { from: folder, classes: [ a, b ] }",
+      "group: { from: file, pattern: \"_([a-z]+)_\" }", "split: { test: [ lukas ] }")
+  }
+}
+
+@Test func seriesAreWindowsPaddedToTheLength() throws {
+  let folder = try DatasetFolder()
+  try folder.write("Set_TRAIN.tsv", "1\t0.5\t1\t2\n2\t3\t4\tNaN\n1\t6\t7\t8\n")
+  try folder.write("Set_TEST.tsv", "2\t0.5\t1\t9\n1\t1\t2\t3\n2\t4\t4\t4\n")
+  let dataset = try load(
+    folder, "recordings: [ \"Set_*.tsv\" ]", "windows: { length: 8, at: start }",
+    "labels: { from: series, classes: [ \"1\", \"2\" ] }", "split: { test: [ Set_TEST ] }")
+  #expect(dataset.training.labels == [0, 1, 0])
+  #expect(dataset.training.valid == [3, 2, 3])
+  #expect(dataset.training.samples.prefix(16) == [0.5, 1, 2, 0, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0])
+  #expect(dataset.test.labels == [1, 0, 1])
+  #expect(dataset[.test].sources.map(\.record) == ["Set_TEST-0", "Set_TEST-1", "Set_TEST-2"])
+  #expect(dataset.sampleRateHz == 0)
+}
+
+@Test func windowsSitAtEvents() throws {
+  let folder = try DatasetFolder()
+  try folder.record("a", samples: Array(0..<30), annotations: [(2, 1), (9, 5), (12, 28), (20, 1), (29, 5)])
+  let dataset = try load(
+    folder, "recordings: [ a.hea ]", "windows: { length: 8, at: events, offset: -3 }",
+    "labels: { classes: { N: [ N ], V: [ V ] } }")
+  // The first would begin before the recording, the last end behind it; "+" is no class.
+  #expect(dataset[.training].sources.map(\.startSample) == [6, 17])
+  #expect(dataset.training.labels == [1, 0])
+  #expect(dataset.training.samples.prefix(2) == [6, 7])
+}
+
+@Test func sharesOfGroupsAreDrawnByTheSeed() throws {
+  let folder = try DatasetFolder()
+  for index in 0..<10 {
+    try folder.record("r\(index)", samples: Array(0..<8), annotations: [(2, index % 2 == 0 ? 1 : 5)])
+  }
+  func split(_ seed: Int) throws -> [[String]] {
+    let dataset = try load(
+      folder, "recordings: [ \"*.hea\" ]", "windows: { length: 8 }", "labels: { classes: { N: [ N ], V: [ V ] } }",
+      "split: { validation: 0.2, test: 0.3, seed: \(seed) }")
+    return DatasetPart.allCases.map { dataset[$0].records }
+  }
+  let first = try split(1)
+  #expect(first.map(\.count) == [5, 2, 3])
+  #expect(Set(first.joined()).count == 10, "each in one part")
+  #expect(try split(1) == first)
+  #expect(try (2..<6).contains { try split($0) != first })
+}
+
+@Test(arguments: [
+  ("labels: { from: column, classes: [ a, b ] }", "the key 'column' is missing"),
+  ("labels: { column: x, classes: [ a, b ] }", "'column' doesn't go with 'from: annotations'"),
+  ("labels: { from: file, pattern: \"(\", classes: [ a, b ] }", "no regular expression"),
+  ("labels: { from: class, classes: [ a, b ] }", "series"),
+  ("labels: { classes: [ a, b ] }\nwindows: { length: 8, offset: 1 }", "'at: events' or 'at: start'"),
+  ("labels: { classes: [ a, b ] }\nwindows: { length: 8, hop: 4, at: start }", "no hop"),
+  ("labels: { classes: [ a, b ] }\nsplit: { test: 0.95, seed: 1 }", "0.9"),
+  ("labels: { classes: [ a, b ] }\nsplit: { test: 0.2 }", "a list"),
+  ("labels: { classes: [ a, b ] }\ngroup: { from: patient }", "file, folder"),
+  ("labels: { classes: [ a, b ] }\nsampleRate: 0", "sampleRate"),
+])
+func mistakesInTheseKeysAreTold(lines: String, message: String) throws {
+  let folder = try DatasetFolder()
+  let windows = lines.contains("windows:") ? [] : ["windows: { length: 8 }"]
+  expectError(message) {
+    _ = try DatasetFile.read(
+      path: folder.write("dataset.yaml", (["recordings: [ a ]", lines] + windows).joined(separator: "\n")))
+  }
+}
+
+@Test func showCountsAndWarns() throws {
+  let folder = try DatasetFolder()
+  try folder.record("a", samples: Array(0..<20), annotations: [(2, 1), (9, 5), (10, 5), (17, 1)])
+  try folder.record("b", samples: Array(0..<8), annotations: [(2, 1), (3, 8)])
+  try folder.record("c", rate: 50, samples: Array(0..<8), annotations: [(2, 1)])
+  var broken: [String] = []
+  let file = try DatasetFile.read(path: folder.dataset("split: { test: [ b ] }"))
+  let dataset = try Dataset(file) { broken.append("\($0)") }
+  let text = DatasetReport(dataset: dataset, broken: broken).text
+  let lines = text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+  for line in [
+    "CLASS TRAINING TEST", "N 2 1", "V 2 0", "files 1 1", "a training 2 2", "b test 1 0",
+    "- class V is in one group only (a): a model may learn the group instead, add another",
+    "- 1 of 1 test windows are also in the training part: its figures will flatter",
+    "- labels that stand for no class: A 1",
+  ] {
+    #expect(lines.contains(line), "no line '\(line)' in\n\(text)")
+  }
+  #expect(broken.count == 1 && broken[0].contains("c.hea: has 50 samples a second"))
+}
