@@ -3,14 +3,16 @@ import StatusHTTP
 
 /// Tells over HTTP how the daemon is: `/healthz`, `/readyz` and `/metrics`.
 struct StatusServer: Sendable {
-  private let address: String
+  private let host: String
+  private let port: Int
   private let server: StatusHTTPServer
   private let logger: Logger
 
   /// The server of a pipeline; nil where none is configured.
   init?(_ configuration: Configuration, _ pipeline: Pipeline, isDraining: Monitor<Bool>, logger: Logger) {
     guard let http = configuration.http else { return nil }
-    address = http.host.contains(":") ? "[\(http.host)]" : http.host
+    host = http.host.contains(":") ? "[\(http.host)]" : http.host
+    port = http.port
     self.logger = logger
     let obstacle: @Sendable () -> String? = { isDraining.withLock { $0 } ? "draining" : pipeline.obstacle }
     server = StatusHTTPServer(
@@ -41,8 +43,8 @@ struct StatusServer: Sendable {
       continuation.finish()
     }
     for await event in events {
-      let port = try event.mapError { PipelineError(part: "http \(address)", cause: $0) }.get()
-      logger.info("health and metrics at http://\(address):\(port)")
+      let bound = try event.mapError { PipelineError(part: "http \(host):\(port)", cause: $0) }.get()
+      logger.info("health and metrics at http://\(host):\(bound)")
       break
     }
     return task
