@@ -53,6 +53,12 @@ package struct LabelledWindows: Sendable {
 
   /// Splits off `share` (0 ..< 1) of each class at random; a class of one window stays in the first part.
   package func stratifiedSplit(share: Double, seed: UInt64) -> (rest: LabelledWindows, part: LabelledWindows) {
+    let (rest, part) = stratifiedIndices(share: share, seed: seed)
+    return (subset(rest), subset(part))
+  }
+
+  /// The windows of such a split, without a copy of them.
+  func stratifiedIndices(share: Double, seed: UInt64) -> (rest: [Int], part: [Int]) {
     var generator = SplitMix64(seed: seed)
     var rest: [Int] = []
     var part: [Int] = []
@@ -62,7 +68,7 @@ package struct LabelledWindows: Sendable {
       part += members.prefix(taken)
       rest += members.dropFirst(taken)
     }
-    return (subset(rest.sorted()), subset(part.sorted()))
+    return (rest.sorted(), part.sorted())
   }
 
   /// Mean and deviation of each channel over all samples that are not padding, `[C]` each; a constant channel's
