@@ -61,7 +61,7 @@ package struct StreamTable: Sendable {
   // Storage for one column of a message, for `separate`.
   private var column: [Float] = []
   private var returned: [String] = []
-  private var firstEpoch = 0
+  private var firstEpoch: Int
   // By name: streams that were there before this process.
   private var starts: [String: StreamStart]
 
@@ -69,9 +69,10 @@ package struct StreamTable: Sendable {
   ///   - geometry: how to cut each stream; one channel when the layout is `separate`.
   ///   - sampleRateHz: frames a second, above 0.
   ///   - starts: by name, where streams begin that don't begin as new ones.
+  ///   - nextEpoch: of new streams: above those that streams of these names had before.
   package init(
     geometry: WindowGeometry, sampleRateHz: Double, layout: ChannelLayout, maximumStreams: Int = 4096,
-    starts: [String: StreamStart] = [:]
+    starts: [String: StreamStart] = [:], nextEpoch: Int = 0
   ) {
     precondition(layout == .together || geometry.channels == 1, "separate streams have one channel each")
     self.geometry = geometry
@@ -79,6 +80,7 @@ package struct StreamTable: Sendable {
     self.layout = layout
     self.maximumStreams = maximumStreams
     self.starts = starts
+    firstEpoch = nextEpoch
   }
 
   /// Appends one message and hands out the windows that it completes, with the names of their streams.
@@ -191,9 +193,20 @@ package struct StreamTable: Sendable {
     let windowers = names.map { name in
       StreamWindower(
         geometry: geometry, sampleRateHz: sampleRateHz,
-        start: starts.removeValue(forKey: name) ?? StreamStart(epoch: firstEpoch))
+        start: start(of: name))
     }
     return Entry(id: stream, lastHeard: now, names: names, windowers: windowers)
+  }
+
+  private mutating func start(of name: String) -> StreamStart {
+    guard var start = starts.removeValue(forKey: name) else { return StreamStart(epoch: firstEpoch) }
+    if start.sample == nil { start.epoch = max(start.epoch, firstEpoch) }
+    return start
+  }
+
+  /// Above every epoch of the streams so far: what a table that follows this one begins with.
+  package var nextEpoch: Int {
+    entries.lazy.flatMap(\.windowers).reduce(firstEpoch) { max($0, $1.epoch.addingSaturated(1)) }
   }
 
   /// Where a stream of all columns is: the epoch, the index of the sample that follows the last one, and that of the next

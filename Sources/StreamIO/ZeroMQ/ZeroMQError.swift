@@ -20,6 +20,9 @@ package struct ZeroMQError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether the call ended because the socket's context was shut down.
   package var isTerminated: Bool { code == sigstreamd_zmq_eterm() }
 
+  /// Whether another socket has the address.
+  package var isAddressInUse: Bool { code == EADDRINUSE }
+
   /// The error that the last failed call of this thread left behind.
   static func last(_ operation: String, endpoint: String? = nil) -> ZeroMQError {
     let code = zmq_errno()

@@ -139,11 +139,7 @@ struct Replay: ParsableCommand {
     // What was sent last still has to leave after the end.
     try socket.setLinger(milliseconds: 10_000)
     try encryption.secure(socket, mode: bind ? .bind : .connect)
-    if bind {
-      try socket.bind(address.text)
-    } else {
-      try socket.connect(address.text)
-    }
+    _ = try socket.open(address, mode: bind ? .bind : .connect)
     return socket
   }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Classifier
+import Glibc
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -11,7 +11,8 @@ struct Run: AsyncParsableCommand {
     discussion: """
       Receives samples, classifies windows and publishes results until SIGTERM or SIGINT; then closes its input, \
       classifies what is queued (for 10 s at the most), sends the results and prints the final counts of each feed. A \
-      second SIGINT (Ctrl-C) ends it at once. \
+      second SIGINT (Ctrl-C) ends it at once. SIGHUP makes it read its configuration and its models anew: what is wrong \
+      is logged and changes nothing; feeds that are the same lose no sample. \
       Logs go to stderr. Under systemd it says when it is ready (Type=notify).
 
       Example:
@@ -22,17 +23,12 @@ struct Run: AsyncParsableCommand {
   var config: String
 
   func run() async throws {
-    let configuration = try Configuration.read(path: config)
-    let keys = try SocketKeys(configuration.security)
-    var models: [String: ServedModel] = [:]
-    let report = try ConfigurationReport(configuration) { path in
-      let model = try Model.load(path: path)
-      models[path] = ServedModel(try PackedModel(model, precision: configuration.precision))
-      return ModelSummary(model)
-    }
+    // One that comes while it starts must not end it.
+    signal(SIGHUP, SIG_IGN)
+    let loaded = try LoadedConfiguration.read(path: config)
     var logger = Logger(label: "sigstreamd") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .info
-    let daemon = Daemon(configuration: report.configuration, keys: keys, models: models, logger: logger)
+    let daemon = Daemon(path: config, loaded: loaded, logger: logger)
     let group = ServiceGroupConfiguration(
       services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

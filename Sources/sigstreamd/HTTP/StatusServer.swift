@@ -9,7 +9,9 @@ struct StatusServer: Sendable {
   private let logger: Logger
 
   /// The server of a pipeline; nil where none is configured.
-  init?(_ configuration: Configuration, _ pipeline: Pipeline, isDraining: Monitor<Bool>, logger: Logger) {
+  init?(
+    _ configuration: Configuration, _ pipeline: Pipeline, _ reloads: Reloads, isDraining: Monitor<Bool>, logger: Logger
+  ) {
     guard let http = configuration.http else { return nil }
     host = http.host.contains(":") ? "[\(http.host)]" : http.host
     port = http.port
@@ -23,7 +25,7 @@ struct StatusServer: Sendable {
         "/metrics": {
           StatusPage(
             type: "text/plain; version=0.0.4; charset=utf-8",
-            PipelineMetrics(pipeline, configuration, isReady: obstacle() == nil).text)
+            PipelineMetrics(pipeline, reload: reloads.last, isReady: obstacle() == nil).text)
         },
       ])
   }

@@ -2,8 +2,7 @@ import StreamIO
 
 /// A published result on its way into the history.
 struct HistoryRecord: Sendable {
-  /// The feed's place in the configuration.
-  var feed: Int
+  var feed: LiveFeed
   var result: WindowResult
   /// The JSON that was published, to the byte.
   var body: [UInt8]

@@ -127,12 +127,4 @@ struct HistoryStore {
     return try (number("page_count") - number("freelist_count")) * number("page_size")
   }
 
-  /// Where each stream of `feed` is, by its name.
-  func positions(feed: String) throws(HistoryError) -> [String: HistoryPosition] {
-    do {
-      return try database.read { try HistoryQuery.positions(feed: feed, in: $0) }
-    } catch {
-      throw HistoryError(path: path, error)
-    }
-  }
 }

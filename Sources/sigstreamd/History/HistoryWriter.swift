@@ -13,6 +13,8 @@ final class HistoryWriter: Sendable {
   // Results at which a commit waits no longer, and the most that one takes.
   private static let largestCommit = 4096
   private static let retryNanoseconds = Int64(1_000_000_000)
+  // How long a feed that begins waits for what was published before to be stored.
+  private static let positionsNanoseconds = Int64(5_000_000_000)
   // How often names of streams without results go, and old results of a daemon that publishes nothing.
   private static let reviewNanoseconds = Int64(60_000_000_000)
 
@@ -32,21 +34,17 @@ final class HistoryWriter: Sendable {
 
   let path: String
   private let keep: HistoryRetention
-  private let counters: [FeedCounters]
   private let clock: PipelineClock
   private let logger: Logger
   private let onStored: @Sendable (HistoryRecord) -> Void
   private let state = Monitor(State())
 
-  /// - Parameters:
-  ///   - counters: of each feed, by its place.
-  ///   - onStored: called with each result once it is in the history for good, on the writer's thread.
+  /// - Parameter onStored: called with each result once it is in the history for good, on the writer's thread.
   init(
-    _ configuration: HistoryConfiguration, counters: [FeedCounters], clock: PipelineClock, logger: Logger,
+    _ configuration: HistoryConfiguration, clock: PipelineClock, logger: Logger,
     onStored: @escaping @Sendable (HistoryRecord) -> Void
   ) {
     (path, keep) = (configuration.path, configuration.keep)
-    self.counters = counters
     self.clock = clock
     self.logger = logger
     self.onStored = onStored
@@ -54,16 +52,22 @@ final class HistoryWriter: Sendable {
 
   /// Opens the history on a thread of its own.
   ///
-  /// - Returns: the thread, and by the feed's place where its streams were left.
   /// - Throws: `HistoryError`.
-  func start() throws -> (thread: PipelineThread, positions: [[String: HistoryPosition]]) {
-    let (thread, positions) = try PipelineThread.start(name: "history") {
-      (ready: ([[String: HistoryPosition]]) -> Void) in
+  func start() throws -> PipelineThread {
+    try PipelineThread.start(name: "history") { (ready: (Int) -> Void) in
       var store = try HistoryStore(path: self.path, keep: self.keep)
-      ready(try self.counters.map { try store.positions(feed: $0.feed) })
+      ready(0)
       self.run(&store)
-    }
-    return (thread, positions)
+    }.thread
+  }
+
+  /// Where a feed's streams were left, by their names; with all that was published until now, unless the disc takes too
+  /// long.
+  ///
+  /// - Throws: `HistoryError` when the file can't be read.
+  func positions(feed: String) throws -> [String: HistoryPosition] {
+    flush(untilNanoseconds: MonotonicClock.nanoseconds() + Self.positionsNanoseconds)
+    return try HistoryFile(path: path).read { try HistoryQuery.positions(feed: feed, in: $0) }
   }
 
   /// Whether so many results wait that feeds which can wait should.
@@ -80,7 +84,7 @@ final class HistoryWriter: Sendable {
       state.taken += 1
       return true
     }
-    if isTaken { state.notifyAll() } else { counters[record.feed].countHistoryLost() }
+    if isTaken { state.notifyAll() } else { record.feed.counters.countHistoryLost() }
   }
 
   /// Waits until all results taken so far are stored, until `deadline` (`MonotonicClock.nanoseconds()`) at the latest.
@@ -135,7 +139,7 @@ final class HistoryWriter: Sendable {
   private func write(_ records: [HistoryRecord], to store: inout HistoryStore, _ failures: inout LogLimiter) {
     while !attempt(&failures, { try store.insert(records) }) {
       if isFinishing(within: Self.retryNanoseconds) {
-        for record in records { counters[record.feed].countHistoryLost() }
+        for record in records { record.feed.counters.countHistoryLost() }
         settle(records.count)
         return
       }

@@ -12,6 +12,8 @@ struct PipelineMetrics {
   let stages: [(stage: StageTimes.Stage, times: Histogram)]
   /// Of each feed's model: its identity.
   let models: [(feed: String, identity: String, precision: String)]
+  /// When the configuration was read last, and whether it was taken.
+  let reload: Reloads.Outcome
   /// Whether it is ready.
   let isReady: Bool
 
@@ -98,6 +100,12 @@ struct PipelineMetrics {
       let labels = [("feed", model.feed), ("model", model.identity), ("precision", model.precision)]
       metrics.sample("sigstreamd_model_info", labels, 1)
     }
+    let successful = "sigstreamd_config_last_reload_successful"
+    metrics.family(successful, .gauge, "1 when the configuration that was read last was taken.")
+    metrics.sample(successful, [], reload.isSuccessful ? 1 : 0)
+    let time = "sigstreamd_config_last_reload_success_timestamp_seconds"
+    metrics.family(time, .gauge, "When a configuration was taken last, in seconds since 1970.")
+    metrics.sample(time, [], Double(reload.lastSuccessMicroseconds) * 1e-6)
     metrics.family("process_resident_memory_bytes", .gauge, "Resident memory size in bytes.")
     metrics.sample("process_resident_memory_bytes", [], ProcessFigures.residentBytes)
     metrics.family("process_cpu_seconds_total", .counter, "Total user and system CPU time spent in seconds.")
@@ -115,11 +123,14 @@ struct PipelineMetrics {
 }
 
 extension PipelineMetrics {
-  init(_ pipeline: Pipeline, _ configuration: Configuration, isReady: Bool) {
-    feeds = pipeline.counts
-    waiting = pipeline.waiting
+  init(_ pipeline: Pipeline, reload: Reloads.Outcome, isReady: Bool) {
+    let live = pipeline.live
+    feeds = live.map { ($0.name, $0.counters.counts) }
+    waiting = live.map(pipeline.waiting)
     stages = StageTimes.Stage.allCases.map { ($0, pipeline.times.histogram($0)) }
-    models = configuration.feeds.map { ($0.name, pipeline.identity(of: $0), configuration.precision.rawValue) }
+    let precision = pipeline.configuration.precision.rawValue
+    models = live.map { ($0.name, pipeline.identity(of: $0), precision) }
+    self.reload = reload
     self.isReady = isReady
   }
 }

@@ -2,8 +2,7 @@ import Windowing
 
 /// A window that waits to be classified.
 struct PendingWindow: Sendable {
-  /// The feed's place in the configuration.
-  var feed: Int
+  var feed: LiveFeed
   var stream: String
   var window: Window
   /// When the window is late, by the monotonic clock in nanoseconds; `Int64.max` without a deadline.
@@ -14,8 +13,10 @@ struct PendingWindow: Sendable {
 
 /// Windows that one model classifies together.
 struct Batch: Sendable {
-  /// The model's place among the models.
+  /// The model's lane.
   var lane = 0
+  /// The model that gave the outcomes, once it was asked.
+  var model: ServedModel?
   /// Counts the lane's batches from 0, in the order of their windows.
   var ticket = 0
   /// When it was taken, by the monotonic clock in nanoseconds.
@@ -30,7 +31,7 @@ struct Batch: Sendable {
 
 /// A feed as the lanes know it.
 struct LaneFeed: Sendable {
-  /// The place of the feed's model among the models.
+  /// The lane of the feed's model.
   var lane = 0
   var policy = OverloadPolicy()
 }
@@ -51,15 +52,15 @@ struct LaneFeed: Sendable {
 /// Batches come back when their results are sent (`recycle`), and their storage is used again: once as many windows have
 /// been under way at a time as ever are, nothing is allocated for another one.
 struct BatchLanes: Sendable {
-  let maximumBatch: Int
-  let maximumDelayNanoseconds: Int64
+  private(set) var maximumBatch: Int
+  private(set) var maximumDelayNanoseconds: Int64
   /// Windows of each feed that may wait.
-  let capacity: Int
+  private(set) var capacity: Int
   private(set) var count = 0
 
   private struct Feed: Sendable {
-    let lane: Int
-    let policy: OverloadPolicy
+    var lane = 0
+    var policy = OverloadPolicy()
     var queue = FeedQueue()
     // Windows served in the overload, by weight.
     var service = 0.0
@@ -82,18 +83,48 @@ struct BatchLanes: Sendable {
   // The service of the feed served last.
   private var service = 0.0
 
-  /// - Parameter feeds: by their places in the configuration; their lanes are 0…n without gaps.
-  init(feeds: [LaneFeed], maximumBatch: Int, maximumDelayNanoseconds: Int64, capacity: Int) {
-    precondition(!feeds.isEmpty && maximumBatch >= 1 && maximumDelayNanoseconds >= 0 && capacity >= 1)
-    self.feeds = feeds.map { Feed(lane: $0.lane, policy: $0.policy) }
-    lanes = [Lane](repeating: Lane(), count: (feeds.map(\.lane).max() ?? 0) + 1)
-    self.maximumBatch = maximumBatch
-    self.maximumDelayNanoseconds = maximumDelayNanoseconds
+  /// - Parameter feeds: by their places.
+  init(feeds: [LaneFeed] = [], maximumBatch: Int, maximumDelayNanoseconds: Int64, capacity: Int) {
+    (self.feeds, lanes) = ([], [])
+    (self.maximumBatch, self.maximumDelayNanoseconds, self.capacity) = (1, 0, 1)
+    configure(maximumBatch: maximumBatch, maximumDelayNanoseconds: maximumDelayNanoseconds, capacity: capacity)
+    for (place, feed) in feeds.enumerated() { open(place, feed) }
+  }
+
+  /// Changes the rules by which batches close, and how many windows of a feed may wait; those that wait do so still.
+  mutating func configure(maximumBatch: Int, maximumDelayNanoseconds: Int64, capacity: Int) {
+    precondition(maximumBatch >= 1 && maximumDelayNanoseconds >= 0 && capacity >= 1)
+    (self.maximumBatch, self.maximumDelayNanoseconds) = (maximumBatch, maximumDelayNanoseconds)
     self.capacity = capacity
   }
 
-  /// Windows of each feed, by its place.
-  var waiting: [Int] { feeds.map(\.queue.count) }
+  /// Gives a feed a place, which nobody has.
+  mutating func open(_ place: Int, _ feed: LaneFeed) {
+    while feeds.count <= place { feeds.append(Feed()) }
+    while lanes.count <= feed.lane { lanes.append(Lane()) }
+    feeds[place] = Feed(lane: feed.lane, policy: feed.policy)
+  }
+
+  /// Takes the feed out of its place.
+  ///
+  /// - Returns: the windows that waited, without their samples.
+  mutating func close(_ place: Int) -> [PendingWindow] {
+    let lane = feeds[place].lane
+    var left: [PendingWindow] = []
+    while var window = feeds[place].queue.removeNext()?.window {
+      window.recycleSamples(to: &lanes[lane].storage)
+      left.append(window)
+    }
+    removeCount(left.count, lane: lane)
+    feeds[place] = Feed()
+    return left
+  }
+
+  /// The lane of the feed at a place.
+  func lane(_ place: Int) -> Int { feeds[place].lane }
+
+  /// Windows of the feed at a place.
+  func waiting(_ place: Int) -> Int { feeds[place].queue.count }
 
   /// Whether the next window of a feed has to wait outside for room.
   func isBlocked(feed: Int) -> Bool {
@@ -106,7 +137,7 @@ struct BatchLanes: Sendable {
   /// - Returns: the window of the same feed that had to make room, when the feed's queue was full; it may be this one.
   /// - Precondition: the feed is not blocked.
   mutating func append(_ window: PendingWindow, samples: Span<Float>, now: Int64) -> PendingWindow? {
-    let (feed, lane) = (window.feed, feeds[window.feed].lane)
+    let (feed, lane) = (window.feed.place, feeds[window.feed.place].lane)
     var dropped: PendingWindow?
     if feeds[feed].queue.count >= capacity {
       noteLoss(feed: feed, now: now)
@@ -166,6 +197,7 @@ struct BatchLanes: Sendable {
       batch.windows[index].recycleSamples(to: &lanes[batch.lane].storage)
     }
     batch.windows.removeAll(keepingCapacity: true)
+    batch.model = nil
     batches.append(batch)
     batch = Batch()
   }

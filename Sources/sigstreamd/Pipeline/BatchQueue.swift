@@ -36,7 +36,7 @@ final class BatchQueue: Sendable {
   func append(_ window: PendingWindow, samples: Span<Float>) -> PendingWindow? {
     var isBlocked = false
     let (dropped, othersBlocked) = state.wait { state -> Attempt<(PendingWindow?, Bool)> in
-      let mustWait = if case .open = state.phase { state.lanes.isBlocked(feed: window.feed) } else { false }
+      let mustWait = if case .open = state.phase { state.lanes.isBlocked(feed: window.feed.place) } else { false }
       if mustWait != isBlocked { state.blockedFeeds += mustWait ? 1 : -1 }
       isBlocked = mustWait
       if mustWait { return .wait(untilNanoseconds: nil) }
@@ -81,8 +81,29 @@ final class BatchQueue: Sendable {
     }
   }
 
-  /// Windows of each feed that wait, by its place.
-  var waiting: [Int] { state.withLock { $0.lanes.waiting } }
+  /// The lane of the feed at a place.
+  func lane(_ place: Int) -> Int { state.withLock { $0.lanes.lane(place) } }
+
+  /// Windows of the feed at a place that wait.
+  func waiting(_ place: Int) -> Int { state.withLock { $0.lanes.waiting(place) } }
+
+  /// Gives a feed a place, which nobody has.
+  func open(_ place: Int, _ feed: LaneFeed) { state.withLock { $0.lanes.open(place, feed) } }
+
+  /// Takes the feed, which adds no more windows, out of its place.
+  ///
+  /// - Returns: the windows that waited.
+  func close(_ place: Int) -> [PendingWindow] { state.withLock { $0.lanes.close(place) } }
+
+  /// Changes the rules by which batches close, and how many windows of a feed may wait.
+  func configure(_ batch: BatchConfiguration, _ queue: QueueConfiguration) {
+    state.withLock {
+      $0.lanes.configure(
+        maximumBatch: batch.maxSize, maximumDelayNanoseconds: batch.maxDelay.wholeNanoseconds,
+        capacity: queue.capacity)
+    }
+    state.notifyAll()
+  }
 
   /// Takes back a batch whose results are sent, for its storage and its time, and leaves an empty one.
   func recycle(_ batch: inout Batch) {

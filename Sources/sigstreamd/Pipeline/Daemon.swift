@@ -5,10 +5,9 @@ import ServiceLifecycle
 
 /// The live path as a service: started, watched, and drained when the service manager or the user says so.
 struct Daemon: Service {
-  let configuration: Configuration
-  let keys: SocketKeys
-  /// By the paths in the configuration.
-  let models: [String: ServedModel]
+  /// Of the configuration, to be read anew when it has changed.
+  let path: String
+  let loaded: LoadedConfiguration
   let logger: Logger
   var notifier = SystemdNotifier()
 
@@ -19,29 +18,36 @@ struct Daemon: Service {
     let (failures, continuation) = AsyncStream.makeStream(of: PipelineError.self)
     let watchdog = Watchdog(notifier)
     let pipeline = try Pipeline(
-      configuration, keys: keys, models: models, timing: watchdog.timing, logger: logger,
+      loaded.configuration, keys: loaded.keys, models: loaded.models, timing: watchdog.timing, logger: logger,
       onHeartbeat: { watchdog.feed($1) }, onFailure: { continuation.yield($0) })
     let isDraining = Monitor(false)
-    let server = try await StatusServer(configuration, pipeline, isDraining: isDraining, logger: logger)?.start()
+    let reloads = Reloads(path: path, pipeline: pipeline, logger: logger, notifier: notifier)
+    let server = try await StatusServer(
+      loaded.configuration, pipeline, reloads, isDraining: isDraining, logger: logger)?.start()
     defer { server?.cancel() }
-    try await Self.onThread("start") { try pipeline.start() }
-    let status = "\(configuration.feeds.count) feeds, \(configuration.workers) workers"
-    logger.info("ready: \(status), results at \(pipeline.outputEndpoint ?? "")")
-    notifier.ready(status: status)
+    try await onThread("start") { try pipeline.start() }
+    logger.info("ready: \(pipeline.configuration.status), results at \(pipeline.outputEndpoint ?? "")")
+    notifier.ready(status: pipeline.configuration.status)
 
-    var failure: PipelineError?
-    for await error in failures.cancelOnGracefulShutdown() {
-      failure = error
-      break
+    let failure = await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await reloads.run() }
+      defer { group.cancelAll() }
+      return await Self.first(of: failures)
     }
     // Who asks twice does not want to wait for the rest: a second Ctrl-C ends the process.
     signal(SIGINT, SIG_DFL)
     isDraining.withLock { $0 = true }
     notifier.stopping(status: "draining")
     logger.info("stopping: draining what is queued")
-    let counts = try await Self.onThread("drain") { pipeline.drain() }
+    let counts = try await onThread("drain") { pipeline.drain() }
     report(counts)
     if let failure { throw failure }
+  }
+
+  /// The first failure; nil when the daemon is to stop without one.
+  private static func first(of failures: AsyncStream<PipelineError>) async -> PipelineError? {
+    for await error in failures.cancelOnGracefulShutdown() { return error }
+    return nil
   }
 
   private func report(_ counts: [(feed: String, counts: FeedCounts)]) {
@@ -57,17 +63,23 @@ struct Daemon: Service {
     }
   }
 
-  /// Runs what blocks on a thread of its own, off Swift's cooperative pool.
-  private static func onThread<Result: Sendable>(
-    _ name: String, _ body: @escaping @Sendable () throws -> Result
-  ) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      let thread = Thread {
-        continuation.resume(with: Swift.Result { try body() })
-      }
-      thread.name = name
-      thread.start()
+}
+
+extension Configuration {
+  /// For the service manager and the log.
+  var status: String { "\(feeds.count) feed\(feeds.count == 1 ? "" : "s"), \(workers) worker\(workers == 1 ? "" : "s")" }
+}
+
+/// Runs what blocks on a thread of its own, off Swift's cooperative pool.
+func onThread<Result: Sendable>(
+  _ name: String, _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+  try await withCheckedThrowingContinuation { continuation in
+    let thread = Thread {
+      continuation.resume(with: Swift.Result { try body() })
     }
+    thread.name = name
+    thread.start()
   }
 }
 

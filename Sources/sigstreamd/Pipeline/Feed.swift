@@ -14,21 +14,20 @@ extension FeedConfiguration.Socket {
 
 /// One source of samples: a thread that owns the feed's socket and its streams.
 struct Feed: Sendable {
-  /// The feed's place in the configuration.
-  let index: Int
-  let configuration: FeedConfiguration
+  let live: LiveFeed
   let keys: SocketKeys
   /// The model's.
   let channels: Int
-  let counters: FeedCounters
   let queue: BatchQueue
   let clock: PipelineClock
   let logger: Logger
-  /// Whether the feed is to end when it has read what has arrived.
-  let isStopping: Monitor<Bool>
-  let delivery: Delivery
+  let history: HistoryWriter?
   /// Takes the names of streams whose memory was freed.
   let onForgotten: @Sendable ([String]) -> Void
+  // Whether the feed is to end when it has read what has arrived.
+  private let isStopping = Monitor(false)
+
+  private var configuration: FeedConfiguration { live.configuration }
 
   /// How long a feed that is to end reads on, if messages keep coming.
   static let lastReading = Duration.seconds(1)
@@ -41,26 +40,35 @@ struct Feed: Sendable {
   // Between two looks at the feed's connections and at streams that may have fallen silent.
   private static let reviewNanoseconds = Int64(1_000_000_000)
 
+  init(
+    _ live: LiveFeed, keys: SocketKeys, channels: Int, queue: BatchQueue, clock: PipelineClock, logger: Logger,
+    history: HistoryWriter?, onForgotten: @escaping @Sendable ([String]) -> Void
+  ) {
+    (self.live, self.keys, self.channels) = (live, keys, channels)
+    (self.queue, self.clock, self.logger) = (queue, clock, logger)
+    (self.history, self.onForgotten) = (history, onForgotten)
+  }
+
+  /// Lets the thread end when it has read what has arrived.
+  func stop() { isStopping.withLock { $0 = true } }
+
   /// Opens the socket on a thread of its own and starts to receive.
   ///
   /// The thread ends when it is told to stop and has read what has arrived, or when the context is shut down.
   ///
-  /// - Parameters:
-  ///   - positions: by the stream's name, where an earlier daemon left it.
-  ///   - onFailure: called with an error that ends the thread otherwise.
+  /// - Parameter onFailure: called with an error that ends the thread otherwise.
   /// - Returns: the thread, and the endpoint with the port that the system chose, if it had to.
-  /// - Throws: `ZeroMQError` when the socket can't be opened.
+  /// - Throws: `ZeroMQError` when the socket can't be opened, `HistoryError` when the history can't be read.
   func start(
-    _ context: ZeroMQContext, positions: [String: HistoryPosition] = [:],
-    onFailure: @escaping @Sendable (any Error) -> Void
+    _ context: ZeroMQContext, onFailure: @escaping @Sendable (any Error) -> Void
   ) throws -> (thread: PipelineThread, endpoint: String) {
     let (thread, endpoint) = try PipelineThread.start(name: "feed \(configuration.name)", onFailure: onFailure) {
       (ready: (String) -> Void) in
       let socket = try makeSocket(context)
       let connections = try socket.makeMonitor()
-      try open(socket)
-      ready(configuration.mode == .bind ? try socket.boundEndpoint() : configuration.endpoint.text)
-      try receive(from: socket, connections, starts: starts(positions))
+      let starts = try starts()
+      ready(try socket.open(configuration.endpoint, mode: configuration.mode))
+      try receive(from: socket, connections, starts: starts)
     }
     return (thread, endpoint)
   }
@@ -82,17 +90,11 @@ struct Feed: Sendable {
     return socket
   }
 
-  private func open(_ socket: borrowing ZeroMQSocket) throws(ZeroMQError) {
-    switch configuration.mode {
-    case .connect: try socket.connect(configuration.endpoint.text)
-    case .bind: try socket.bind(configuration.endpoint.text)
-    }
-  }
-
   private func receive(
     from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor, starts: [String: StreamStart]
   ) throws(ZeroMQError) {
     var processor = makeProcessor(starts)
+    defer { live.nextEpoch.withLock { $0 = processor.nextEpoch } }
     var credit = makeCreditLine()
     var message = ZeroMQMessage()
     var count = ConnectionCount()
@@ -129,29 +131,28 @@ struct Feed: Sendable {
 
   private func makeProcessor(_ starts: [String: StreamStart]) -> FeedProcessor {
     FeedProcessor(
-      configuration, channels: channels, counters: counters, clock: clock, logger: logger, starts: starts,
-      acknowledgements: delivery.acknowledgements[index]
+      configuration, channels: channels, counters: live.counters, clock: clock, logger: logger, starts: starts,
+      nextEpoch: live.nextEpoch.withLock(\.self), acknowledgements: live.acknowledgements
     ) { stream, window, samples in
       let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
-      let pending = PendingWindow(feed: index, stream: stream, window: window, due: due)
+      let pending = PendingWindow(feed: live, stream: stream, window: window, due: due)
       if let dropped = queue.append(pending, samples: samples) {
-        counters.countDropped()
-        delivery.ended(dropped)
+        live.counters.countDropped()
+        live.ended(dropped)
       }
     }
   }
 
   private func makeCreditLine() -> CreditLine? {
-    delivery.acknowledgements[index].map { acknowledgements in
-      CreditLine(feed: configuration.name, acknowledgements: acknowledgements) {
-        delivery.history?.isBehind ?? false
-      }
+    live.acknowledgements.map { acknowledgements in
+      CreditLine(feed: live.name, acknowledgements: acknowledgements) { history?.isBehind ?? false }
     }
   }
 
   /// Where the feed's streams begin that an earlier daemon left.
-  private func starts(_ positions: [String: HistoryPosition]) -> [String: StreamStart] {
-    positions.mapValues {
+  private func starts() throws -> [String: StreamStart] {
+    guard let history else { return [:] }
+    return try history.positions(feed: live.name).mapValues {
       StreamStart(
         after: $0, isContinued: configuration.socket == .dealer, hopSamples: configuration.window.hopSamples)
     }
@@ -161,6 +162,6 @@ struct Feed: Sendable {
     _ connections: borrowing ConnectionMonitor, _ count: inout ConnectionCount, _ credit: inout CreditLine?
   ) throws(ZeroMQError) {
     try count.update(connections) { credit?.follow($0) }
-    counters.countConnections(again: count.reconnects, refused: count.refused)
+    live.counters.countConnections(again: count.reconnects, refused: count.refused)
   }
 }

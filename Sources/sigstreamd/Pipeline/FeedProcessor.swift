@@ -20,11 +20,12 @@ struct FeedProcessor {
   /// - Parameters:
   ///   - channels: the model's.
   ///   - starts: by name, where streams begin that were there before the daemon.
+  ///   - nextEpoch: of new streams.
   ///   - acknowledgements: of a feed whose sender repeats what was not acknowledged: what came before is passed over.
   ///   - emit: called with each finished window, its stream, and its samples, which are valid during the call.
   init(
     _ configuration: FeedConfiguration, channels: Int, counters: FeedCounters, clock: PipelineClock, logger: Logger,
-    starts: [String: StreamStart] = [:], acknowledgements: Acknowledgements? = nil,
+    starts: [String: StreamStart] = [:], nextEpoch: Int = 0, acknowledgements: Acknowledgements? = nil,
     emit: @escaping (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) {
     self.configuration = configuration
@@ -40,9 +41,12 @@ struct FeedProcessor {
         lengthSamples: window.lengthSamples, hopSamples: window.hopSamples, channels: channels),
       sampleRateHz: configuration.sampleRateHz,
       layout: configuration.channels == .together ? .together : .separate,
-      maximumStreams: configuration.maximumStreams, starts: starts)
+      maximumStreams: configuration.maximumStreams, starts: starts, nextEpoch: nextEpoch)
     for stream in starts.keys { acknowledge(stream) }
   }
+
+  /// Above every epoch of the feed's streams so far.
+  var nextEpoch: Int { streams.nextEpoch }
 
   /// Takes one message; a bad one is counted, logged at a limited rate, and otherwise costs nothing.
   mutating func process<Frames: MessageFrames & ~Copyable>(_ message: borrowing Frames) {

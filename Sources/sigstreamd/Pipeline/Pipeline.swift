@@ -28,40 +28,35 @@ struct PipelineError: Error, CustomStringConvertible {
 ///
 /// `start()` once, then `drain()` once; both block, so neither belongs on Swift's cooperative pool.
 final class Pipeline: Sendable {
-  private let configuration: Configuration
   private let keys: SocketKeys
   private let timing: PipelineTiming
   private let logger: Logger
-  private let counters: [FeedCounters]
-  private let identities: [String: String]
+  private let onFailure: @Sendable (PipelineError) -> Void
   let times: StageTimes
   let pulse: WorkerPulse
+  private let lanes: ModelLanes
   private let queue: BatchQueue
   private let publisher: Publisher
   private let workers: [Worker]
-  private let feeds: [Feed]
+  private let feeds: FeedGroup
+  private let roster: Monitor<[LiveFeed]>
   private let history: HistoryWriter?
   private let catchUp: CatchUpServer?
   private let catchUpContext: ZeroMQContext
   private let input: ZeroMQContext
-  private let feedsAreStopping: Monitor<Bool>
-  private let onFailure: @Sendable (PipelineError) -> Void
-  private let running = Monitor(Running())
+  private let running: Monitor<Running>
 
   // How long the last results may take to be on the disc.
   private static let historyWait = Duration.seconds(10)
 
   private struct Running: Sendable {
+    var configuration: Configuration
     var history: PipelineThread?
-    // By the feed's place: where an earlier daemon left its streams.
-    var positions: [[String: HistoryPosition]] = []
     var catchUp: PipelineThread?
     var catchUpEndpoint: String?
     var publisher: PipelineThread?
     var workers: [PipelineThread] = []
-    var feeds: [PipelineThread] = []
     var outputEndpoint: String?
-    var feedEndpoints: [String: String] = [:]
   }
 
   /// - Parameters:
@@ -82,28 +77,13 @@ final class Pipeline: Sendable {
     } catch {
       throw PipelineError(part: "input", cause: error)
     }
-    (self.configuration, self.keys) = (configuration, keys)
-    self.timing = timing
-    identities = models.mapValues(\.identity)
-    self.logger = logger
-    self.onFailure = onFailure
-    let paths = Set(configuration.feeds.map(\.modelPath)).sorted()
-    let lanes = paths.map { path in
-      guard let model = models[path] else { preconditionFailure("no model was given for \(path)") }
-      return model
-    }
-    let feedsAreStopping = Monitor(false)
+    (self.keys, self.timing, self.logger, self.onFailure) = (keys, timing, logger, onFailure)
+    running = Monitor(Running(configuration: configuration))
+    let lanes = ModelLanes(models)
     let losses = LossLog(clock: clock, logger: logger)
-    let counters = configuration.feeds.map { FeedCounters(feed: $0.name, log: losses) }
-    let laneFeeds = configuration.feeds.map { feed in
-      LaneFeed(lane: paths.firstIndex(of: feed.modelPath) ?? 0, policy: feed.overload)
-    }
-    let acknowledgements = Dictionary(
-      uniqueKeysWithValues: configuration.feeds.indices.filter { configuration.feeds[$0].socket == .dealer }
-        .map { ($0, Acknowledgements()) })
     let history = configuration.history.map {
-      HistoryWriter($0, counters: counters, clock: clock, logger: logger) { record in
-        acknowledgements[record.feed]?.ended(sequence: record.result.sequence, of: record.result.stream)
+      HistoryWriter($0, clock: clock, logger: logger) { record in
+        record.feed.acknowledgements?.ended(sequence: record.result.sequence, of: record.result.stream)
       }
     }
     catchUp = history.flatMap { history in
@@ -111,37 +91,29 @@ final class Pipeline: Sendable {
         CatchUpServer(configuration: $0, keys: keys, history: history, losses: losses, logger: logger)
       }
     }
-    let delivery = Delivery(history: history, acknowledgements: acknowledgements)
     let queue = BatchQueue(
       BatchLanes(
-        feeds: laneFeeds, maximumBatch: configuration.batch.maxSize,
+        maximumBatch: configuration.batch.maxSize,
         maximumDelayNanoseconds: configuration.batch.maxDelay.wholeNanoseconds,
-        capacity: configuration.queue.capacity), clock: clock,
-      onExpired: {
-        counters[$0.feed].countExpired()
-        delivery.ended($0)
-      })
+        capacity: configuration.queue.capacity), clock: clock, onExpired: { $0.feed.expired($0) })
     let times = StageTimes()
     let pulse = WorkerPulse(workers: configuration.workers, trialInterval: timing.trial, clock: clock)
-    (self.times, self.pulse) = (times, pulse)
+    let roster = Monitor<[LiveFeed]>([])
     let publisher = Publisher(
-      configuration.output, keys: keys, times: times, models: lanes, counters: counters,
-      policies: laneFeeds.map(\.policy), timing: timing, clock: clock, logger: logger,
-      onHeartbeat: { onHeartbeat($0, pulse) }, delivery: delivery, recycle: { queue.recycle(&$0) })
+      configuration.output, keys: keys, times: times, losses: losses,
+      feeds: { roster.withLock(\.self) }, timing: timing, clock: clock, logger: logger,
+      onHeartbeat: { onHeartbeat($0, pulse) }, history: history, recycle: { queue.recycle(&$0) })
+    feeds = FeedGroup(
+      roster: roster, input: input, keys: keys, lanes: lanes, queue: queue, history: history, losses: losses, clock: clock,
+      logger: logger, forget: { publisher.forget($0, feed: $1) }, onFailure: onFailure)
     workers = (0..<configuration.workers).map { number in
       Worker(
         number: number, models: lanes, queue: queue, pulse: pulse, times: times, clock: clock, logger: logger,
         output: { publisher.offer($0) })
     }
-    feeds = configuration.feeds.enumerated().map { index, feed in
-      Feed(
-        index: index, configuration: feed, keys: keys, channels: lanes[laneFeeds[index].lane].channels,
-        counters: counters[index],
-        queue: queue, clock: clock, logger: logger, isStopping: feedsAreStopping,
-        delivery: delivery, onForgotten: { publisher.forget($0, feed: index) })
-    }
-    (self.counters, self.queue, self.publisher, self.history) = (counters, queue, publisher, history)
-    self.feedsAreStopping = feedsAreStopping
+    (self.times, self.pulse, self.lanes) = (times, pulse, lanes)
+    (self.queue, self.publisher, self.history) = (queue, publisher, history)
+    self.roster = roster
   }
 
   /// Why samples would not become results, as far as is known; nil: they would.
@@ -153,20 +125,26 @@ final class Pipeline: Sendable {
     return pulse.isAlive(within: pulse.trialInterval * 4) ? nil : "a worker has not finished an inference for long"
   }
 
+  /// What it runs, as changed last.
+  var configuration: Configuration { running.withLock { $0.configuration } }
   /// Where results are published.
   var outputEndpoint: String? { running.withLock { $0.outputEndpoint } }
   /// Where subscribers get what they missed; nil where nobody can.
   var catchUpEndpoint: String? { running.withLock { $0.catchUpEndpoint } }
   /// Where each feed's socket is, by the feed's name.
-  var feedEndpoints: [String: String] { running.withLock { $0.feedEndpoints } }
+  var feedEndpoints: [String: String] { feeds.endpoints }
   /// What has become of each feed's windows so far, in the configuration's order.
-  var counts: [(feed: String, counts: FeedCounts)] { counters.map { ($0.feed, $0.counts) } }
+  var counts: [(feed: String, counts: FeedCounts)] { live.map { ($0.name, $0.counters.counts) } }
+  /// The feeds that run, in the configuration's order.
+  var live: [LiveFeed] { roster.withLock(\.self) }
 
   /// The identity of a feed's model.
-  func identity(of feed: FeedConfiguration) -> String { identities[feed.modelPath] ?? "" }
+  func identity(of feed: LiveFeed) -> String {
+    lanes[queue.lane(feed.place)].model.identity
+  }
 
-  /// Windows of each feed that wait for a worker, in the configuration's order.
-  var waiting: [Int] { queue.waiting }
+  /// Windows of a feed that wait for a worker.
+  func waiting(_ feed: LiveFeed) -> Int { queue.waiting(feed.place) }
 
   /// Starts every part, the last one of the path first, so that nothing is received before it can be dealt with.
   ///
@@ -180,8 +158,7 @@ final class Pipeline: Sendable {
         running.withLock { $0.workers.append(thread) }
       }
       try attempt("input") { try keys.startGuard(of: input, logger: logger) }
-      let positions = running.withLock { $0.positions }
-      for feed in feeds { try start(feed, positions: positions.isEmpty ? [:] : positions[feed.index]) }
+      for feed in configuration.feeds { try feeds.start(feed) }
     } catch {
       drain()
       throw error
@@ -190,8 +167,8 @@ final class Pipeline: Sendable {
 
   private func startHistory() throws(PipelineError) {
     guard let history else { return }
-    let (thread, positions) = try attempt("history") { try history.start() }
-    running.withLock { ($0.history, $0.positions) = (thread, positions) }
+    let thread = try attempt("history") { try history.start() }
+    running.withLock { $0.history = thread }
     guard let catchUp else { return }
     let (server, endpoint) = try attempt("catch-up") { try catchUp.start(catchUpContext) }
     running.withLock { ($0.catchUp, $0.catchUpEndpoint) = (server, endpoint) }
@@ -202,22 +179,60 @@ final class Pipeline: Sendable {
     running.withLock { ($0.publisher, $0.outputEndpoint) = (thread, endpoint) }
   }
 
-  private func start(_ feed: Feed, positions: [String: HistoryPosition]) throws(PipelineError) {
-    let (name, onFailure) = (feed.configuration.name, onFailure)
-    let (thread, endpoint) = try attempt("feed '\(name)'") {
-      try feed.start(input, positions: positions) { onFailure(PipelineError(part: "feed '\(name)'", cause: $0)) }
-    }
-    running.withLock {
-      $0.feeds.append(thread)
-      $0.feedEndpoints[name] = endpoint
-    }
-  }
-
   private func attempt<Result>(_ part: String, _ body: () throws -> Result) throws(PipelineError) -> Result {
     do {
       return try body()
     } catch {
       throw PipelineError(part: part, cause: error)
+    }
+  }
+
+  // MARK: Change
+
+  /// Goes on with another configuration: feeds that are the same in it lose no sample, and get another model between two
+  /// batches. Blocks until the feeds that are not the same have ended and those of the new configuration have begun.
+  ///
+  /// - Parameter models: by the paths in the configuration, whose feeds they fit; each was tried.
+  /// - Returns: what was changed.
+  /// - Throws: `ReloadError` where something can't be changed, and `PipelineError` where a feed can't be started; then all
+  ///   goes on as before, though feeds that were to change have begun anew.
+  func reload(_ new: Configuration, models: [String: ServedModel]) throws -> ReloadPlan {
+    let (old, before) = (configuration, lanes.all)
+    let plan = try ReloadPlan(from: old, to: new, lanes: before.map { $0?.path }) { oldPath, newPath in
+      lanes[lanes.lane(of: oldPath)].model.channels == models[newPath]?.channels
+    }
+    change(to: new, stopping: plan.stopped)
+    lanes.exchange(entries(plan.lanes, before: before, models, isSamePrecision: old.precision == new.precision))
+    do {
+      for feed in plan.started { try feeds.start(feed) }
+    } catch {
+      change(to: old, stopping: plan.started.map(\.name))
+      lanes.exchange(before)
+      for feed in old.feeds where plan.stopped.contains(feed.name) {
+        do throws(PipelineError) { try feeds.start(feed) } catch { onFailure(error) }
+      }
+      feeds.arrange(old.feeds.map(\.name))
+      throw error
+    }
+    feeds.arrange(new.feeds.map(\.name))
+    return plan
+  }
+
+  private func change(to new: Configuration, stopping names: [String]) {
+    feeds.stop(names, untilNanoseconds: MonotonicClock.nanoseconds() + timing.drain.wholeNanoseconds)
+    queue.configure(new.batch, new.queue)
+    running.withLock { $0.configuration = new }
+  }
+
+  /// What the lanes have afterwards: models that are the same stay, so that nobody makes another classifier of them.
+  private func entries(
+    _ paths: [String?], before: [ModelLanes.Entry?], _ models: [String: ServedModel], isSamePrecision: Bool
+  ) -> [ModelLanes.Entry?] {
+    paths.enumerated().map { lane, path in
+      guard let path, let model = models[path] else { return nil }
+      let last = before.indices.contains(lane) ? before[lane]?.model : nil
+      let isSame = isSamePrecision && last?.identity == model.identity
+      return ModelLanes.Entry(path: path, model: isSame ? last ?? model : model)
     }
   }
 
@@ -234,14 +249,14 @@ final class Pipeline: Sendable {
   func drain() -> [(feed: String, counts: FeedCounts)] {
     let running = running.withLock { $0 }
     let deadline = MonotonicClock.nanoseconds() + timing.drain.wholeNanoseconds
-    feedsAreStopping.withLock { $0 = true }
-    _ = allEnd(running.feeds, until: deadline)
+    let threads = feeds.stopAll()
+    _ = allEnd(threads, until: deadline)
     input.shutdown()
-    let feedsEnded = join(running.feeds, until: deadline, what: "feed")
+    let feedsEnded = join(threads, until: deadline, what: "feed")
     if feedsEnded { input.close() }
     queue.finish()
     if !allEnd(running.workers, until: deadline) {
-      for window in queue.cancel() { counters[window.feed].countExpired() }
+      for window in queue.cancel() { window.feed.counters.countExpired() }
       // What a worker has begun is nearly done.
       _ = join(running.workers, until: deadline + timing.linger.wholeNanoseconds, what: "worker")
     }
@@ -249,7 +264,7 @@ final class Pipeline: Sendable {
     let last = MonotonicClock.nanoseconds() + timing.linger.wholeNanoseconds + 1_000_000_000
     _ = join([running.publisher].compactMap(\.self), until: last, what: "publisher")
     stopHistory(until: last)
-    for counter in counters { counter.settle() }
+    for feed in live { feed.counters.settle() }
     return counts
   }
 

@@ -11,9 +11,9 @@ final class Publisher: Sendable {
   private static let largestSubscription = 4096
 
   private struct State: Sendable {
-    var order: ResultOrder
-    // Streams that are to be left out of the heartbeat, by their feeds' places.
-    var forgotten: [(feed: Int, stream: String)] = []
+    var order = ResultOrder()
+    // Streams that are to be left out of the heartbeat, by their feeds' places; nil: all of the feed.
+    var forgotten: [(feed: Int, streams: [String]?)] = []
     var isFinishing = false
   }
   private enum Step {
@@ -25,46 +25,38 @@ final class Publisher: Sendable {
   private let configuration: OutputConfiguration
   private let keys: SocketKeys
   private let times: StageTimes
-  private let log: LossLog
-  private let models: [ServedModel]
-  private let counters: [FeedCounters]
-  private let policies: [OverloadPolicy]
+  private let losses: LossLog
+  private let feeds: @Sendable () -> [LiveFeed]
   private let heartbeatNanoseconds: Int64
   private let lingerMilliseconds: Int32
   private let clock: PipelineClock
   private let logger: Logger
   private let onHeartbeat: @Sendable (Heartbeat) -> Void
-  private let delivery: Delivery
+  private let history: HistoryWriter?
   private let recycle: @Sendable (inout Batch) -> Void
   private let state: Monitor<State>
 
   /// - Parameters:
-  ///   - models: by lane.
-  ///   - counters: of each feed, by its place.
-  ///   - policies: of each feed, by its place.
+  ///   - losses: told of peers that were not let in.
+  ///   - feeds: those that run, in the order of the configuration.
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
-  ///   - delivery: told how each window ends.
+  ///   - history: takes what was published.
   ///   - recycle: takes each batch when its results are sent.
   init(
-    _ configuration: OutputConfiguration, keys: SocketKeys, times: StageTimes, models: [ServedModel],
-    counters: [FeedCounters],
-    policies: [OverloadPolicy], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
-    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void, delivery: Delivery = Delivery(),
+    _ configuration: OutputConfiguration, keys: SocketKeys, times: StageTimes, losses: LossLog,
+    feeds: @escaping @Sendable () -> [LiveFeed], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
+    onHeartbeat: @escaping @Sendable (Heartbeat) -> Void, history: HistoryWriter? = nil,
     recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
     (self.configuration, self.keys, self.times) = (configuration, keys, times)
-    log = LossLog(clock: clock, logger: logger)
-    self.models = models
-    self.delivery = delivery
+    (self.losses, self.feeds, self.history) = (losses, feeds, history)
     self.recycle = recycle
-    self.counters = counters
-    self.policies = policies
     self.clock = clock
     self.logger = logger
     self.onHeartbeat = onHeartbeat
     heartbeatNanoseconds = timing.heartbeat.wholeNanoseconds
     lingerMilliseconds = Int32(clamping: timing.linger.wholeNanoseconds / 1_000_000)
-    state = Monitor(State(order: ResultOrder(lanes: models.count)))
+    state = Monitor(State())
   }
 
   /// Opens the socket on a thread of its own.
@@ -77,8 +69,7 @@ final class Publisher: Sendable {
       try self.keys.startGuard(of: context, logger: self.logger)
       let socket = try self.makeSocket(context)
       let connections = try socket.makeMonitor()
-      try self.open(socket)
-      ready(self.configuration.mode == .bind ? try socket.boundEndpoint() : self.configuration.endpoint.text)
+      ready(try socket.open(self.configuration.endpoint, mode: self.configuration.mode))
       self.run(socket, connections)
       // Waits for what has not left yet, as long as the linger allows.
       context.close()
@@ -93,8 +84,10 @@ final class Publisher: Sendable {
   }
 
   /// Leaves streams out of the heartbeats to come, until they speak again; from any thread.
-  func forget(_ streams: [String], feed: Int) {
-    state.withLock { state in state.forgotten += streams.map { (feed, $0) } }
+  ///
+  /// - Parameter streams: nil: all of the feed.
+  func forget(_ streams: [String]?, feed: LiveFeed) {
+    state.withLock { $0.forgotten.append((feed.place, streams)) }
   }
 
   /// Lets the thread publish what it has, send a last heartbeat, close the socket and end.
@@ -116,26 +109,32 @@ final class Publisher: Sendable {
     return socket
   }
 
-  private func open(_ socket: borrowing ZeroMQSocket) throws(ZeroMQError) {
-    switch configuration.mode {
-    case .connect: try socket.connect(configuration.endpoint.text)
-    case .bind: try socket.bind(configuration.endpoint.text)
-    }
-  }
-
   /// What the thread keeps from one result to the next.
   struct Memory {
-    /// By the feed's place: the last sequence number sent of each stream.
-    fileprivate var lastSequences: [[String: Int]]
+    // By the feed's place: the last sequence number sent of each stream.
+    private var lastSequences: [[String: Int]] = []
     /// The frames of a message: the same bytes are used for each.
     fileprivate var topic: [UInt8] = []
     fileprivate var body: [UInt8] = []
 
-    init(feeds: Int) { lastSequences = [[String: Int]](repeating: [:], count: feeds) }
+    fileprivate mutating func note(_ sequence: Int, of stream: String, feed: LiveFeed) {
+      while lastSequences.count <= feed.place { lastSequences.append([:]) }
+      lastSequences[feed.place][stream] = sequence
+    }
+
+    fileprivate func sequences(of feed: LiveFeed) -> [String: Int] {
+      lastSequences.indices.contains(feed.place) ? lastSequences[feed.place] : [:]
+    }
+
+    fileprivate mutating func forget(_ streams: [String]?, feed place: Int) {
+      guard lastSequences.indices.contains(place) else { return }
+      guard let streams else { return lastSequences[place] = [:] }
+      for stream in streams { lastSequences[place][stream] = nil }
+    }
   }
 
   private func run(_ socket: consuming ZeroMQSocket, _ connections: consuming ConnectionMonitor) {
-    var memory = Memory(feeds: counters.count)
+    var memory = Memory()
     var count = ConnectionCount()
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
     while true {
@@ -162,7 +161,7 @@ final class Publisher: Sendable {
     } catch {
       logger.error("the output's connections can't be watched: \(error)")
     }
-    log.note(FeedCounters.refusal, feed: "output", count: count.refused)
+    losses.note(FeedCounters.refusal, feed: "output", count: count.refused)
   }
 
   private func nextStep(heartbeatDue: Int64) -> Step {
@@ -177,17 +176,17 @@ final class Publisher: Sendable {
 
   /// Sends the results of a batch.
   func publish(_ batch: Batch, _ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
+    guard let model = batch.model else { preconditionFailure("a batch that is published was classified") }
     for (window, outcome) in zip(batch.windows, batch.outcomes) {
       let feed = window.feed
       let isLate = clock.monotonicNanoseconds() > window.due
       // A batch that took longer than batches have of late: what it made too late is not passed on.
-      if isLate && policies[feed].whenLate == .expire {
-        counters[feed].countExpired()
-        delivery.ended(window)
+      if isLate && feed.policy.whenLate == .expire {
+        feed.expired(window)
         continue
       }
       var result = WindowResult(
-        feed: counters[feed].feed, stream: window.stream, window: window.window, outcome, model: models[batch.lane])
+        feed: feed.name, stream: window.stream, window: window.window, outcome, model: model)
       result.isLate = isLate
       result.publishedMicroseconds = clock.microsecondsSince1970()
       result.ageMicroseconds = result.publishedMicroseconds.subtractingSaturated(result.endMicroseconds)
@@ -196,14 +195,22 @@ final class Publisher: Sendable {
       result.appendTopic(to: &memory.topic)
       result.appendBody(to: &memory.body)
       if send(memory.topic.span.bytes, memory.body.span.bytes, socket) {
-        counters[feed].countPublished(
+        feed.counters.countPublished(
           failed: result.status == .failed, late: isLate, age: result.ageMicroseconds)
-        memory.lastSequences[feed][result.stream] = result.sequence
-        delivery.published(result, body: memory.body, feed: feed)
+        memory.note(result.sequence, of: result.stream, feed: feed)
+        keep(result, body: memory.body, feed: feed)
       } else {
-        counters[feed].countExpired()
-        delivery.ended(window)
+        feed.expired(window)
       }
+    }
+  }
+
+  /// Hands a result that was sent to the history, which tells once it is there; without one it is done with.
+  private func keep(_ result: WindowResult, body: [UInt8], feed: LiveFeed) {
+    if let history {
+      history.offer(HistoryRecord(feed: feed, result: result, body: body), isBounded: feed.acknowledgements == nil)
+    } else {
+      feed.acknowledgements?.ended(sequence: result.sequence, of: result.stream)
     }
   }
 
@@ -212,14 +219,14 @@ final class Publisher: Sendable {
       defer { state.forgotten = [] }
       return state.forgotten
     }
-    for (feed, stream) in forgotten { memory.lastSequences[feed][stream] = nil }
+    for (feed, streams) in forgotten { memory.forget(streams, feed: feed) }
   }
 
   private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ memory: Memory) {
     var (streams, feeds): ([String: Int], [String: Heartbeat.FeedCounts]) = ([:], [:])
-    for (counters, sequences) in zip(counters, memory.lastSequences) {
-      feeds[counters.feed] = counters.counts.heartbeat
-      for (stream, sequence) in sequences { streams["\(counters.feed)/\(stream)"] = sequence }
+    for feed in self.feeds() {
+      feeds[feed.name] = feed.counters.counts.heartbeat
+      for (stream, sequence) in memory.sequences(of: feed) { streams["\(feed.name)/\(stream)"] = sequence }
     }
     let heartbeat = Heartbeat(microseconds: clock.microsecondsSince1970(), streams: streams, feeds: feeds)
     _ = send(Heartbeat.topic.bytes, heartbeat.encode().bytes, socket)

@@ -1,15 +1,14 @@
 /// Puts the batches of each lane back into the order in which they were taken, whichever worker is done first.
 struct ResultOrder: Sendable {
   // By lane: the batches that are done, by ticket, and the ticket that comes next.
-  private var waiting: [[Int: Batch]]
-  private var next: [Int]
-
-  init(lanes: Int) {
-    waiting = [[Int: Batch]](repeating: [:], count: lanes)
-    next = [Int](repeating: 0, count: lanes)
-  }
+  private var waiting: [[Int: Batch]] = []
+  private var next: [Int] = []
 
   mutating func add(_ batch: Batch) {
+    while waiting.count <= batch.lane {
+      waiting.append([:])
+      next.append(0)
+    }
     waiting[batch.lane][batch.ticket] = batch
   }
 

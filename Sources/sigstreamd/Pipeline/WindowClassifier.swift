@@ -36,21 +36,29 @@ protocol WindowClassifier {
   func tryOut() throws
 }
 
-/// A model as the workers serve it.
-struct ServedModel: Sendable {
+/// A model as the workers serve it: one for all of them.
+final class ServedModel: Sendable {
   /// The classes, in the order of the probabilities.
-  var labels: [String]
+  let labels: [String]
   /// Samples of one frame.
-  var channels: Int
+  let channels: Int
   /// The first 16 digits of the checkpoint's SHA-256, for the results.
-  var identity: String
+  let identity: String
   /// Makes a classifier, on the thread that will use it.
-  var makeClassifier: @Sendable () throws -> any WindowClassifier
+  let makeClassifier: @Sendable () throws -> any WindowClassifier
+
+  init(
+    labels: [String], channels: Int, identity: String,
+    makeClassifier: @escaping @Sendable () throws -> any WindowClassifier
+  ) {
+    (self.labels, self.channels, self.identity) = (labels, channels, identity)
+    self.makeClassifier = makeClassifier
+  }
 }
 
 extension ServedModel {
   /// One packed model for all workers.
-  init(_ packed: PackedModel) {
+  convenience init(_ packed: PackedModel) {
     let model = packed.model
     self.init(
       labels: model.labels, channels: model.architecture.inputChannels, identity: String(model.identity.prefix(16))

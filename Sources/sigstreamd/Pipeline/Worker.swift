@@ -4,8 +4,7 @@ import Windowing
 /// A thread that takes batches and classifies them, one core at a time.
 struct Worker: Sendable {
   let number: Int
-  /// By lane.
-  let models: [ServedModel]
+  let models: ModelLanes
   let queue: BatchQueue
   let pulse: WorkerPulse
   let times: StageTimes
@@ -19,7 +18,8 @@ struct Worker: Sendable {
   /// - Throws: what making a classifier throws.
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "worker \(number)") { (ready: (Int) -> Void) in
-      var memory = Memory(classifiers: try models.map { try $0.makeClassifier() })
+      var memory = Memory()
+      for case let (lane, entry?) in models.all.enumerated() { _ = try memory.classifier(of: entry.model, lane: lane) }
       tryModels(&memory)
       ready(number)
       while true {
@@ -43,13 +43,17 @@ struct Worker: Sendable {
   /// Tries whether each model can be run.
   private func tryModels(_ memory: inout Memory) {
     var isWell = true
-    for (model, classifier) in zip(models, memory.classifiers) {
+    for (lane, entry) in models.all.enumerated() {
+      guard let entry else {
+        memory.forget(lane: lane)
+        continue
+      }
       do {
-        try classifier.tryOut()
+        try memory.classifier(of: entry.model, lane: lane).tryOut()
       } catch {
         isWell = false
         if memory.failures.admit("trial", now: clock.monotonicNanoseconds()) != nil {
-          logger.error("a trial of the model failed: \(error)", metadata: ["model": "\(model.identity)"])
+          logger.error("a trial of the model failed: \(error)", metadata: ["model": "\(entry.model.identity)"])
         }
       }
     }
@@ -58,29 +62,39 @@ struct Worker: Sendable {
 
   /// What the thread keeps from one batch to the next.
   struct Memory {
-    /// By lane.
-    let classifiers: [any WindowClassifier]
-    var failures = LogLimiter()
+    fileprivate var failures = LogLimiter()
     fileprivate var samples: [[Float]] = []
+    // By lane.
+    private var classifiers: [Int: (model: ServedModel, classifier: any WindowClassifier)] = [:]
 
-    init(classifiers: [any WindowClassifier]) { self.classifiers = classifiers }
+    /// The classifier of the model that the lane has now, which is made where it had another one before.
+    fileprivate mutating func classifier(of model: ServedModel, lane: Int) throws -> any WindowClassifier {
+      if let (known, classifier) = classifiers[lane], known === model { return classifier }
+      let classifier = try model.makeClassifier()
+      classifiers[lane] = (model, classifier)
+      return classifier
+    }
+
+    fileprivate mutating func forget(lane: Int) { classifiers[lane] = nil }
   }
 
   /// Fills in the outcomes of a batch, on the thread that made the classifiers.
   func classify(_ batch: inout Batch, _ memory: inout Memory) {
+    let model = models[batch.lane].model
+    batch.model = model
     memory.samples.append(contentsOf: batch.windows.lazy.map(\.samples))
-    classify(memory.samples, memory.classifiers[batch.lane], &batch, failures: &memory.failures)
+    classify(memory.samples, model, &batch, &memory)
     // Given up before the batch is passed on: its storage will be written again, which copies what is shared.
     memory.samples.removeAll(keepingCapacity: true)
   }
 
   private func classify(
-    _ samples: [[Float]], _ classifier: any WindowClassifier, _ batch: inout Batch, failures: inout LogLimiter
+    _ samples: [[Float]], _ model: ServedModel, _ batch: inout Batch, _ memory: inout Memory
   ) {
     while batch.outcomes.count < samples.count { batch.outcomes.append(Classification()) }
     do {
-      try classifier.classify(samples, into: &batch.outcomes)
-      let labels = models[batch.lane].labels.count
+      try memory.classifier(of: model, lane: batch.lane).classify(samples, into: &batch.outcomes)
+      let labels = model.labels.count
       var failed = 0
       for index in samples.indices {
         precondition(
@@ -90,18 +104,18 @@ struct Worker: Sendable {
         failed += 1
       }
       if failed > 0 {
-        log("the model gave numbers that are not finite", windows: failed, of: batch, failures: &failures)
+        log("the model gave numbers that are not finite", windows: failed, of: model, &memory.failures)
       }
     } catch {
-      log("\(error)", windows: samples.count, of: batch, failures: &failures)
+      log("\(error)", windows: samples.count, of: model, &memory.failures)
       for index in samples.indices { batch.outcomes[index].fail() }
     }
   }
 
-  private func log(_ problem: String, windows: Int, of batch: Batch, failures: inout LogLimiter) {
+  private func log(_ problem: String, windows: Int, of model: ServedModel, _ failures: inout LogLimiter) {
     guard let count = failures.admit("failed", now: clock.monotonicNanoseconds()) else { return }
     logger.error(
       "windows could not be classified: \(problem)",
-      metadata: ["model": "\(models[batch.lane].identity)", "windows": "\(windows)", "count": "\(count)"])
+      metadata: ["model": "\(model.identity)", "windows": "\(windows)", "count": "\(count)"])
   }
 }

@@ -27,6 +27,10 @@ struct SystemdNotifier: Sendable {
   @discardableResult
   func ready(status: String) -> Bool { send("READY=1\n\(Self.status(status))") }
 
+  /// The daemon has begun to read its configuration anew; `ready` ends that.
+  @discardableResult
+  func reloading() -> Bool { send("RELOADING=1\nMONOTONIC_USEC=\(MonotonicClock.nanoseconds() / 1000)") }
+
   /// The daemon has begun to stop.
   @discardableResult
   func stopping(status: String) -> Bool { send("STOPPING=1\n\(Self.status(status))") }

@@ -16,6 +16,11 @@ final class HistoryFolder {
     try HistoryStore(path: path, keep: keep)
   }
 
+  /// Where the file has the streams of a feed.
+  func positions(feed: String) throws -> [String: HistoryPosition] {
+    try HistoryFile(path: path).read { try HistoryQuery.positions(feed: feed, in: $0) }
+  }
+
   /// The bodies of the file's results that `search` finds.
   func bodies(_ search: HistorySearch = HistorySearch()) throws -> [String] {
     try HistoryFile(path: path).read { database in
@@ -28,15 +33,15 @@ final class HistoryFolder {
 }
 
 extension HistoryRecord {
-  /// Window `sequence` of a stream, published `sequence` seconds after 1970; the body is told apart by `body`.
+  /// Window `sequence` of a stream of a feed named `feed`, published `sequence` seconds after 1970; the body is told apart by `body`.
   static func sample(
     _ sequence: Int, stream: String = "a", feed: String = "ecg", epoch: Int = 0, label: String? = "N",
-    body: String? = nil
+    body: String? = nil, of live: LiveFeed = LiveFeed(place: 0)
   ) -> HistoryRecord {
     var result = WindowResult.sample(sequence, label: label, feed: feed, stream: stream, age: 0)
     result.epoch = epoch
     result.endMicroseconds = Int64(sequence) * 1_000_000
     result.publishedMicroseconds = result.endMicroseconds
-    return HistoryRecord(feed: 0, result: result, body: Array((body ?? "\(stream) \(epoch) \(sequence)").utf8))
+    return HistoryRecord(feed: live, result: result, body: Array((body ?? "\(stream) \(epoch) \(sequence)").utf8))
   }
 }

@@ -14,12 +14,12 @@ struct HistoryStoreTests {
     try store.insert([.sample(0), .sample(1), .sample(0, stream: "b", epoch: 3), .sample(9, feed: "other")])
     try store.insert([.sample(0, epoch: 1)])
     #expect(
-      try store.positions(feed: "ecg") == [
+      try folder.positions(feed: "ecg") == [
         "a": HistoryPosition(epoch: 1, sequence: 0, startSample: 0),
         "b": HistoryPosition(epoch: 3, sequence: 0, startSample: 0),
       ])
-    #expect(try store.positions(feed: "other")["a"] == HistoryPosition(epoch: 0, sequence: 9, startSample: 9 * 256))
-    #expect(try store.positions(feed: "none").isEmpty)
+    #expect(try folder.positions(feed: "other")["a"] == HistoryPosition(epoch: 0, sequence: 9, startSample: 9 * 256))
+    #expect(try folder.positions(feed: "none").isEmpty)
   }
 
   @Test func aResultThatComesAgainReplacesTheFormer() throws {
@@ -60,7 +60,7 @@ struct HistoryStoreTests {
     let size = try #require(attributes[.size] as? Int)
     // 6000 results of a kilobyte came; the bound, and a step's hundred, are left.
     #expect((bound / 2...bound + 300_000).contains(size), "\(size) bytes")
-    #expect(try store.positions(feed: "ecg")["a"]?.sequence == 5999, "the newest stay")
+    #expect(try folder.positions(feed: "ecg")["a"]?.sequence == 5999, "the newest stay")
   }
 
   @Test func namesOfStreamsWithoutResultsAreForgotten() throws {

@@ -6,7 +6,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct HistoryWriterTests {
   private let folder: HistoryFolder
-  private let counters = FeedCounters(feed: "ecg")
+  private let feed = LiveFeed(place: 0)
+  private var counters: FeedCounters { feed.counters }
   private let stored = Monitor<[Int]>([])
   private let writer: HistoryWriter
   private let lines: Monitor<[String]>
@@ -16,7 +17,7 @@ import Testing
     let (logger, lines) = LogRecorder.make()
     self.lines = lines
     writer = HistoryWriter(
-      HistoryConfiguration(path: folder.path, keep: HistoryRetention()), counters: [counters], clock: .system,
+      HistoryConfiguration(path: folder.path, keep: HistoryRetention()), clock: .system,
       logger: logger
     ) { [stored] record in stored.withLock { $0.append(record.result.sequence) } }
   }
@@ -24,13 +25,13 @@ import Testing
   private func wait(_ thread: PipelineThread) { #expect(thread.join(untilNanoseconds: .max)) }
 
   @Test func writesWhatWasPublishedInItsOrderAndTellsWhenItIsThere() throws {
-    let (thread, positions) = try writer.start()
-    #expect(positions == [[:]])
-    for number in 0..<10_000 { writer.offer(.sample(number), isBounded: true) }
+    let thread = try writer.start()
+    #expect(try writer.positions(feed: "ecg") == [:])
+    for number in 0..<10_000 { writer.offer(.sample(number, of: feed), isBounded: true) }
     writer.flush(untilNanoseconds: .max)
     #expect(stored.withLock { $0 } == Array(0..<10_000))
     #expect(try folder.bodies().count == 10_000)
-    writer.offer(.sample(10_000), isBounded: true)
+    writer.offer(.sample(10_000, of: feed), isBounded: true)
     writer.finish()
     wait(thread)
     #expect(try folder.bodies().last == "a 0 10000", "the end waits for what was offered")
@@ -39,12 +40,12 @@ import Testing
 
   /// Another program holds the file, as slow a disc as there can be: the daemon goes on, and what has no room is counted.
   @Test func aDiscThatTakesNothingCostsOnlyWhatHasNoRoomAndMayBeLost() throws {
-    let (thread, _) = try writer.start()
+    let thread = try writer.start()
     let total = HistoryWriter.capacity + 5000
     try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
-      for number in 0..<total { writer.offer(.sample(number), isBounded: true) }
+      for number in 0..<total { writer.offer(.sample(number, of: feed), isBounded: true) }
       #expect(writer.isBehind)
-      for number in total..<total + 100 { writer.offer(.sample(number), isBounded: false) }
+      for number in total..<total + 100 { writer.offer(.sample(number, of: feed), isBounded: false) }
       return .rollback
     }
     writer.flush(untilNanoseconds: .max)
@@ -59,10 +60,10 @@ import Testing
   }
 
   @Test func theEndWaitsForNoDisc() throws {
-    let (thread, _) = try writer.start()
+    let thread = try writer.start()
     // What is there is not what it was: every write fails from now on.
     try DatabaseQueue(path: folder.path).write { try $0.execute(sql: "DROP TABLE result") }
-    for number in 0..<3 { writer.offer(.sample(number), isBounded: false) }
+    for number in 0..<3 { writer.offer(.sample(number, of: feed), isBounded: false) }
     writer.finish()
     wait(thread)
     #expect(counters.counts.historyLost == 3)

@@ -16,7 +16,7 @@ import Testing
     let publisher: Publisher
     let socket: ZeroMQSocket
     var workerMemory: Worker.Memory
-    var publisherMemory = Publisher.Memory(feeds: 1)
+    var publisherMemory = Publisher.Memory()
     private var place = 0
 
     init() throws {
@@ -24,23 +24,23 @@ import Testing
       try socket.bind("tcp://127.0.0.1:*")
       var feed = try PipelineHarness.feed()
       feed.window = .init(lengthSamples: 16, hopSamples: 16)
-      let (clock, logger, counters) = (PipelineClock.system, Logger(label: "test"), [FeedCounters(feed: "ecg")])
+      let (clock, logger, counters) = (PipelineClock.system, Logger(label: "test"), FeedCounters(feed: "ecg"))
+      let live = LiveFeed(place: 0, counters: counters)
       let queue = BatchQueue(
         BatchLanes(feeds: [LaneFeed()], maximumBatch: Self.batch, maximumDelayNanoseconds: 0, capacity: 100),
         clock: clock)
-      processor = FeedProcessor(feed, channels: 1, counters: counters[0], clock: clock, logger: logger) {
-        _ = queue.append(PendingWindow(feed: 0, stream: $0, window: $1), samples: $2)
+      processor = FeedProcessor(feed, channels: 1, counters: counters, clock: clock, logger: logger) {
+        _ = queue.append(PendingWindow(feed: live, stream: $0, window: $1), samples: $2)
       }
-      let models = [ConstantClassifier.model]
+      let models = ModelLanes(["m": ConstantClassifier.model])
       worker = Worker(
         number: 0, models: models, queue: queue,
         pulse: WorkerPulse(workers: 1, trialInterval: .seconds(5), clock: clock),
         times: StageTimes(), clock: clock, logger: logger, output: { _ in })
-      workerMemory = Worker.Memory(classifiers: [ConstantClassifier()])
+      workerMemory = Worker.Memory()
       publisher = Publisher(
-        OutputConfiguration(endpoint: .defaultOutput), keys: .none, times: StageTimes(), models: models,
-        counters: counters,
-        policies: [OverloadPolicy()], timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in },
+        OutputConfiguration(endpoint: .defaultOutput), keys: .none, times: StageTimes(),
+        losses: LossLog(clock: clock, logger: logger), feeds: { [live] }, timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in },
         recycle: { _ in })
       self.socket = socket
       self.queue = queue

@@ -3,10 +3,20 @@ import Windowing
 
 @testable import sigstreamd
 
+extension LiveFeed {
+  /// A feed that only its place tells from others.
+  convenience init(place: Int, counters: FeedCounters = FeedCounters(feed: "ecg")) {
+    let configuration = FeedConfiguration(
+      name: counters.feed, endpoint: .defaultOutput, sampleRateHz: 1000,
+      window: FeedConfiguration.Window(lengthSamples: 8, hopSamples: 8), modelPath: "m")
+    self.init(configuration, place: place, counters: counters)
+  }
+}
+
 /// A window that only its number tells from others.
 func pendingWindow(_ sequence: Int, feed: Int = 0) -> PendingWindow {
   PendingWindow(
-    feed: feed, stream: "s",
+    feed: LiveFeed(place: feed), stream: "s",
     window: Window(
       epoch: 0, sequence: sequence, startSample: 0, endSample: 1, startMicroseconds: 0, endMicroseconds: 0,
       isMasked: false))

@@ -70,7 +70,7 @@ struct OverloadSimulation {
       mostWaiting = max(mostWaiting, lanes.count)
       var late: [Int] = []
       while running.count < workers,
-        let batch = lanes.take(now: Self.nanoseconds(now), expired: { late.append($0.feed) })
+        let batch = lanes.take(now: Self.nanoseconds(now), expired: { late.append($0.feed.place) })
       {
         let factor = 1 + Double.random(in: -1...1, using: &generator) * jitter
         running.append((now + Double(batch.windows.count) * windowMilliseconds * factor, batch))
@@ -93,13 +93,13 @@ struct OverloadSimulation {
 
   /// What the publisher does.
   private mutating func publish(_ window: PendingWindow, _ now: Double) {
-    let isLate = Self.nanoseconds(now) > window.due
-    if isLate && policies[window.feed].whenLate == .expire {
-      expired.append((window.feed, now))
+    let (isLate, feed) = (Self.nanoseconds(now) > window.due, window.feed.place)
+    if isLate && policies[feed].whenLate == .expire {
+      expired.append((feed, now))
     } else {
       published.append(
         Published(
-          feed: window.feed, stream: window.stream, sequence: window.window.sequence, milliseconds: now,
+          feed: feed, stream: window.stream, sequence: window.window.sequence, milliseconds: now,
           age: now - Double(window.window.endMicroseconds) / 1000, isLate: isLate))
     }
   }

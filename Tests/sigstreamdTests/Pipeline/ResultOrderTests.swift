@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func aBatchWaitsForTheOnesBeforeItInItsLane() {
-    var order = ResultOrder(lanes: 2)
+    var order = ResultOrder()
     order.add(batch(0, 1))
     order.add(batch(1, 0))
     #expect(all(&order) { $0.takeReady() } == [[1, 0]])
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func theEndWaitsForNone() {
-    var order = ResultOrder(lanes: 2)
+    var order = ResultOrder()
     for (lane, ticket) in [(0, 3), (1, 2), (0, 1)] { order.add(batch(lane, ticket)) }
     #expect(all(&order) { $0.takeReady() } == [])
     #expect(all(&order) { $0.takeAny() } == [[0, 1], [0, 3], [1, 2]])

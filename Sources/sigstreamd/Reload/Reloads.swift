@@ -1,0 +1,49 @@
+import Logging
+import UnixSignals
+
+/// Reads the configuration and its models anew on each SIGHUP, and lets the pipeline go on with them if all is well.
+struct Reloads: Sendable {
+  /// How the last attempt went.
+  struct Outcome: Sendable {
+    var isSuccessful = true
+    /// When a configuration was taken last, the first one included; since 1970.
+    var lastSuccessMicroseconds = MonotonicClock.microsecondsSince1970()
+  }
+
+  let path: String
+  let pipeline: Pipeline
+  let logger: Logger
+  let notifier: SystemdNotifier
+  private let outcome = Monitor(Outcome())
+
+  init(path: String, pipeline: Pipeline, logger: Logger, notifier: SystemdNotifier) {
+    (self.path, self.pipeline, self.logger, self.notifier) = (path, pipeline, logger, notifier)
+  }
+
+  var last: Outcome { outcome.withLock(\.self) }
+
+  /// Serves signals until the task is cancelled. Those that come during a reload make one more.
+  func run() async throws {
+    for await _ in await UnixSignalsSequence(trapping: .sighup) {
+      notifier.reloading()
+      let status = try await onThread("reload") { reload() }
+      notifier.ready(status: status)
+    }
+  }
+
+  /// - Returns: what to tell the service manager.
+  private func reload() -> String {
+    do {
+      let loaded = try LoadedConfiguration.read(path: path)
+      let plan = try pipeline.reload(loaded.configuration, models: loaded.models)
+      logger.notice("reloaded \(path): \(plan.text)")
+      outcome.withLock { $0 = Outcome() }
+      return loaded.configuration.status
+    } catch {
+      let reason = CommandOutcome(error: error).reason
+      logger.error("not reloaded, going on as before: \(reason)")
+      outcome.withLock { $0.isSuccessful = false }
+      return "\(pipeline.configuration.status); not reloaded: \(reason)"
+    }
+  }
+}
