@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classifier
+import Foundation
 
 /// `sigstreamd check`: validates a configuration and the models it names.
 struct Check: ParsableCommand {
@@ -7,7 +8,9 @@ struct Check: ParsableCommand {
     abstract: "Validate a configuration and its models without starting anything.",
     discussion: """
       Prints what 'run' would run: each feed with its socket, rate and window, each model with its labels. Opens no \
-      sockets. A mistake is reported on one line with its file, line and key, and the exit code 78.
+      sockets. Then measures, for about a second for each model, how many windows this machine can classify, and whether \
+      that is enough for the streams that are expected ('expectedStreams' of a feed; one if it is left out). A mistake, \
+      or a load that the machine can't carry, is reported on one line, with its file, line and key, and the exit code 78.
 
       Example:
         sigstreamd check --config /etc/sigstreamd/sigstreamd.yaml
@@ -18,13 +21,26 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let configuration = try Configuration.read(path: config)
+    var models: [String: PackedModel] = [:]
     let report = try ConfigurationReport(configuration) { path in
       let model = try Model.load(path: path)
-      _ = try PackedModel(model, precision: configuration.precision)
+      models[path] = try PackedModel(model, precision: configuration.precision)
       return ModelSummary(model)
     }
     let clients = try SocketKeys(configuration.security).allowed?.count
     print("\(config) is valid.\n\n\(report.text)\n\(configuration.securityText(clients: clients))")
+    let capacity = Capacity(report.configuration, windowsPerSecond: models.mapValues(windowsPerSecond(configuration)))
+    print(capacity.text)
+    try capacity.check()
+  }
+}
+
+/// Measures what all workers can classify with a model.
+private func windowsPerSecond(_ configuration: Configuration) -> (PackedModel) -> Double {
+  { model in
+    let threads = min(configuration.workers, ProcessInfo.processInfo.activeProcessorCount)
+    return InferenceBench(model: model, batch: configuration.batch.maxSize, threads: threads, seconds: 1).run()
+      .windowsPerSecond
   }
 }
 

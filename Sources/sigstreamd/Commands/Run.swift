@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import Logging
 import ServiceLifecycle
 import UnixSignals
 
@@ -26,12 +25,12 @@ struct Run: AsyncParsableCommand {
     // One that comes while it starts must not end it.
     signal(SIGHUP, SIG_IGN)
     let loaded = try LoadedConfiguration.read(path: config)
-    var logger = Logger(label: "sigstreamd") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .info
-    let daemon = Daemon(path: config, loaded: loaded, logger: logger)
+    let log = ServiceLog()
+    log.configure(loaded.configuration.log)
+    let daemon = Daemon(path: config, loaded: loaded, log: log)
     let group = ServiceGroupConfiguration(
       services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)],
-      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger)
     try await ServiceGroup(configuration: group).run()
   }
 }

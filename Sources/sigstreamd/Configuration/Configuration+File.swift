@@ -4,13 +4,19 @@ import StreamIO
 import Windowing
 
 extension Configuration {
-  /// Reads the configuration at `path` and fills in its defaults.
-  /// - Throws: `ConfigurationError` that names file, line and key, and says what to write instead.
+  /// Reads the configuration at `path`, with what environment variables put over it, and fills in its defaults.
+  /// - Throws: `ConfigurationError` that names file, line and key, or the variable, and says what to write instead.
   static func read(path: String) throws(ConfigurationError) -> Configuration {
-    try Configuration(
-      YAMLDocument.read(path: path), folder: URL(filePath: path).deletingLastPathComponent().path,
-      cores: ProcessInfo.processInfo.activeProcessorCount,
-      stateFolder: ProcessInfo.processInfo.environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init))
+    let environment = ProcessInfo.processInfo.environment
+    let overrides = try EnvironmentOverrides(environment, over: YAMLDocument.read(path: path))
+    do {
+      return try Configuration(
+        overrides.file, folder: URL(filePath: path).deletingLastPathComponent().path,
+        cores: ProcessInfo.processInfo.activeProcessorCount,
+        stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init))
+    } catch {
+      throw overrides.naming(error)
+    }
   }
 
   /// Resolves a parsed file.
@@ -46,6 +52,7 @@ extension Configuration {
       try SecurityConfiguration(value, folder: folder)
     }
     http = try root.optional(.http).map { value throws(ConfigurationError) in try HTTPConfiguration(value) }
+    log = try root.optional(.log).map { value throws(ConfigurationError) in try LogConfiguration(value) } ?? log
     try checkNames()
     try checkDeadlines()
     try checkKeys(output: root.location(of: .output))
@@ -156,6 +163,8 @@ extension FeedConfiguration {
     forgetAfter =
       try feed.optional(.forgetAfter)?.duration(in: Self.silence, example: "10m") ?? max(forgetAfter, silentAfter)
     maximumStreams = try feed.optional(.maxStreams)?.integer(in: 1...65536, example: "4096") ?? maximumStreams
+    expectedStreams =
+      try feed.optional(.expectedStreams)?.integer(in: 1...maximumStreams, example: "12") ?? expectedStreams
     guard let model = try feed.optional(.model) ?? defaultModel else {
       throw feed.location.error("no model: write 'model: file.safetensors' in the feed, or at the file's top for all")
     }

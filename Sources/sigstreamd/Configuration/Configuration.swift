@@ -19,6 +19,7 @@ struct Configuration: Sendable, Equatable {
   var security: SecurityConfiguration?
   /// nil: it tells nothing over HTTP.
   var http: HTTPConfiguration?
+  var log = LogConfiguration()
 }
 
 /// One source of samples: a socket, how to read what comes, and the model that classifies it.
@@ -80,6 +81,8 @@ struct FeedConfiguration: Sendable, Equatable {
   var forgetAfter = Duration.seconds(600)
   /// Streams there may be at a time, 1…65536.
   var maximumStreams = 4096
+  /// Streams that are expected, for `check` to say whether the machine can carry them: 1…maximumStreams.
+  var expectedStreams = 1
   /// Where the checkpoint is, relative to the working folder or absolute.
   var modelPath: String
   /// Where the feed stands in the file, for errors that only its model can show.

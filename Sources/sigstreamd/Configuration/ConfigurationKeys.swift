@@ -1,12 +1,12 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, precision, feeds, batch, workers, queue, output, history, security, allowPlaintext, http
+  case model, precision, feeds, batch, workers, queue, output, history, security, allowPlaintext, http, log
 }
 
 /// The keys of an item of `feeds:`.
 enum FeedKey: String, YAMLKey {
   case name, endpoint, socket, mode, topic, format, sampleRate, channels, window, maxMessage, model
-  case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams, serverKey
+  case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams, expectedStreams, serverKey
 }
 
 /// The keys of a feed's `window:`.
@@ -42,6 +42,11 @@ enum HistoryKey: String, YAMLKey {
 /// The keys of `http:`.
 enum HTTPKey: String, YAMLKey {
   case listen
+}
+
+/// The keys of `log:`.
+enum LogKey: String, YAMLKey {
+  case format, level, levels
 }
 
 /// The keys of `security:`.

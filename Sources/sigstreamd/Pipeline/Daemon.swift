@@ -8,7 +8,7 @@ struct Daemon: Service {
   /// Of the configuration, to be read anew when it has changed.
   let path: String
   let loaded: LoadedConfiguration
-  let logger: Logger
+  let log: ServiceLog
   var notifier = SystemdNotifier()
 
   /// Runs until a graceful shutdown, or until a feed fails.
@@ -16,14 +16,14 @@ struct Daemon: Service {
   /// - Throws: `PipelineError` when the pipeline can't start or a feed fails.
   func run() async throws {
     let (failures, continuation) = AsyncStream.makeStream(of: PipelineError.self)
-    let watchdog = Watchdog(notifier)
+    let (watchdog, logger) = (Watchdog(notifier), log.logger)
     let pipeline = try Pipeline(
       loaded.configuration, keys: loaded.keys, models: loaded.models, timing: watchdog.timing, logger: logger,
       onHeartbeat: { watchdog.feed($1) }, onFailure: { continuation.yield($0) })
     let isDraining = Monitor(false)
-    let reloads = Reloads(path: path, pipeline: pipeline, logger: logger, notifier: notifier)
+    let reloads = Reloads(path: path, pipeline: pipeline, log: log, notifier: notifier)
     let server = try await StatusServer(
-      loaded.configuration, pipeline, reloads, isDraining: isDraining, logger: logger)?.start()
+      loaded.configuration, pipeline, reloads, isDraining: isDraining, logger: logger.of(.http))?.start()
     defer { server?.cancel() }
     try await onThread("start") { try pipeline.start() }
     logger.info("ready: \(pipeline.configuration.status), results at \(pipeline.outputEndpoint ?? "")")
@@ -40,7 +40,7 @@ struct Daemon: Service {
     notifier.stopping(status: "draining")
     logger.info("stopping: draining what is queued")
     let counts = try await onThread("drain") { pipeline.drain() }
-    report(counts)
+    report(counts, logger)
     if let failure { throw failure }
   }
 
@@ -50,7 +50,7 @@ struct Daemon: Service {
     return nil
   }
 
-  private func report(_ counts: [(feed: String, counts: FeedCounts)]) {
+  private func report(_ counts: [(feed: String, counts: FeedCounts)], _ logger: Logger) {
     for (feed, counts) in counts {
       logger.info(
         """
@@ -67,7 +67,9 @@ struct Daemon: Service {
 
 extension Configuration {
   /// For the service manager and the log.
-  var status: String { "\(feeds.count) feed\(feeds.count == 1 ? "" : "s"), \(workers) worker\(workers == 1 ? "" : "s")" }
+  var status: String {
+    "\(feeds.count) feed\(feeds.count == 1 ? "" : "s"), \(workers) worker\(workers == 1 ? "" : "s")"
+  }
 }
 
 /// Runs what blocks on a thread of its own, off Swift's cooperative pool.

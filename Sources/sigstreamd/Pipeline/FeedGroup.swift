@@ -40,7 +40,8 @@ final class FeedGroup: Sendable {
   ///   - forget: takes the names of streams whose memory was freed; nil: all of the feed.
   ///   - onFailure: called when a feed stops by itself.
   init(
-    roster: Monitor<[LiveFeed]>, input: ZeroMQContext, keys: SocketKeys, lanes: ModelLanes, queue: BatchQueue, history: HistoryWriter?,
+    roster: Monitor<[LiveFeed]>, input: ZeroMQContext, keys: SocketKeys, lanes: ModelLanes, queue: BatchQueue,
+    history: HistoryWriter?,
     losses: LossLog, clock: PipelineClock, logger: Logger,
     forget: @escaping @Sendable ([String]?, LiveFeed) -> Void,
     onFailure: @escaping @Sendable (PipelineError) -> Void
@@ -66,7 +67,8 @@ final class FeedGroup: Sendable {
     let live = makeLive(configuration)
     queue.open(live.place, LaneFeed(lane: lane, policy: live.policy))
     let feed = Feed(
-      live, keys: keys, channels: lanes[lane].model.channels, queue: queue, clock: clock, logger: logger, history: history,
+      live, keys: keys, channels: lanes[lane].model.channels, queue: queue, clock: clock, logger: logger,
+      history: history,
       onForgotten: { [forget] in forget($0, live) })
     do {
       let (thread, endpoint) = try open(feed)

@@ -80,15 +80,15 @@ final class Pipeline: Sendable {
     (self.keys, self.timing, self.logger, self.onFailure) = (keys, timing, logger, onFailure)
     running = Monitor(Running(configuration: configuration))
     let lanes = ModelLanes(models)
-    let losses = LossLog(clock: clock, logger: logger)
+    let losses = LossLog(clock: clock, logger: logger.of(.feeds))
     let history = configuration.history.map {
-      HistoryWriter($0, clock: clock, logger: logger) { record in
+      HistoryWriter($0, clock: clock, logger: logger.of(.history)) { record in
         record.feed.acknowledgements?.ended(sequence: record.result.sequence, of: record.result.stream)
       }
     }
     catchUp = history.flatMap { history in
       configuration.output.catchUp.map {
-        CatchUpServer(configuration: $0, keys: keys, history: history, losses: losses, logger: logger)
+        CatchUpServer(configuration: $0, keys: keys, history: history, losses: losses, logger: logger.of(.catchUp))
       }
     }
     let queue = BatchQueue(
@@ -101,15 +101,17 @@ final class Pipeline: Sendable {
     let roster = Monitor<[LiveFeed]>([])
     let publisher = Publisher(
       configuration.output, keys: keys, times: times, losses: losses,
-      feeds: { roster.withLock(\.self) }, timing: timing, clock: clock, logger: logger,
-      onHeartbeat: { onHeartbeat($0, pulse) }, history: history, recycle: { queue.recycle(&$0) })
+      feeds: { roster.withLock(\.self) }, timing: timing, clock: clock,
+      logger: logger.of(.output), onHeartbeat: { onHeartbeat($0, pulse) }, history: history,
+      recycle: { queue.recycle(&$0) })
     feeds = FeedGroup(
-      roster: roster, input: input, keys: keys, lanes: lanes, queue: queue, history: history, losses: losses, clock: clock,
-      logger: logger, forget: { publisher.forget($0, feed: $1) }, onFailure: onFailure)
+      roster: roster, input: input, keys: keys, lanes: lanes, queue: queue, history: history, losses: losses,
+      clock: clock,
+      logger: logger.of(.feeds), forget: { publisher.forget($0, feed: $1) }, onFailure: onFailure)
     workers = (0..<configuration.workers).map { number in
       Worker(
-        number: number, models: lanes, queue: queue, pulse: pulse, times: times, clock: clock, logger: logger,
-        output: { publisher.offer($0) })
+        number: number, models: lanes, queue: queue, pulse: pulse, times: times, clock: clock,
+        logger: logger.of(.workers), output: { publisher.offer($0) })
     }
     (self.times, self.pulse, self.lanes) = (times, pulse, lanes)
     (self.queue, self.publisher, self.history) = (queue, publisher, history)

@@ -12,12 +12,12 @@ struct Reloads: Sendable {
 
   let path: String
   let pipeline: Pipeline
-  let logger: Logger
+  let log: ServiceLog
   let notifier: SystemdNotifier
   private let outcome = Monitor(Outcome())
 
-  init(path: String, pipeline: Pipeline, logger: Logger, notifier: SystemdNotifier) {
-    (self.path, self.pipeline, self.logger, self.notifier) = (path, pipeline, logger, notifier)
+  init(path: String, pipeline: Pipeline, log: ServiceLog, notifier: SystemdNotifier) {
+    (self.path, self.pipeline, self.log, self.notifier) = (path, pipeline, log, notifier)
   }
 
   var last: Outcome { outcome.withLock(\.self) }
@@ -36,12 +36,13 @@ struct Reloads: Sendable {
     do {
       let loaded = try LoadedConfiguration.read(path: path)
       let plan = try pipeline.reload(loaded.configuration, models: loaded.models)
-      logger.notice("reloaded \(path): \(plan.text)")
+      log.configure(loaded.configuration.log)
+      log.logger.notice("reloaded \(path): \(plan.text)")
       outcome.withLock { $0 = Outcome() }
       return loaded.configuration.status
     } catch {
       let reason = CommandOutcome(error: error).reason
-      logger.error("not reloaded, going on as before: \(reason)")
+      log.logger.error("not reloaded, going on as before: \(reason)")
       outcome.withLock { $0.isSuccessful = false }
       return "\(pipeline.configuration.status); not reloaded: \(reason)"
     }

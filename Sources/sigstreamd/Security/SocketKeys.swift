@@ -30,31 +30,35 @@ struct SocketKeys: Sendable {
   /// Starts the guard of a context, where clients are chosen, before its sockets are bound. It ends with the context.
   func startGuard(of context: ZeroMQContext, logger: Logger) throws {
     guard own != nil, let allowed else { return }
+    let logger = logger.of(.security)
     _ = try PipelineThread.start(name: "guard", onFailure: { logger.error("the connection guard has ended: \($0)") }) {
       (ready: (Int) -> Void) in
       var connections = try ConnectionGuard(of: context)
       ready(0)
       var limiter = LogLimiter()
-      try connections.run { request in
-        let client = allowed.client(request.key) { problem in
-          if let problem {
-            logger.error("the list of allowed clients stays as it was: \(problem)")
-          } else {
-            logger.notice("read the list of allowed clients anew", metadata: ["clients": "\(allowed.count)"])
-          }
-        }
-        if client == nil,
-          let count = limiter.admit(request.domain, events: 1, now: MonotonicClock.nanoseconds())
-        {
-          logger.warning(
-            "refused a client whose key is not in \(allowed.path)",
-            metadata: [
-              "socket": "\(request.domain)", "address": "\(request.address)", "key": "\(request.key.z85)",
-              "count": "\(count)",
-            ])
-        }
-        return client != nil
+      try connections.run { isAllowed($0, by: allowed, &limiter, logger) }
+    }
+  }
+
+  private func isAllowed(
+    _ request: ConnectionRequest, by allowed: AllowList, _ limiter: inout LogLimiter, _ logger: Logger
+  ) -> Bool {
+    let client = allowed.client(request.key) { problem in
+      if let problem {
+        logger.error("the list of allowed clients stays as it was: \(problem)")
+      } else {
+        logger.notice("read the list of allowed clients anew", metadata: ["clients": "\(allowed.count)"])
       }
     }
+    if client != nil { return true }
+    if let count = limiter.admit(request.domain, events: 1, now: MonotonicClock.nanoseconds()) {
+      logger.warning(
+        "refused a client whose key is not in \(allowed.path)",
+        metadata: [
+          "socket": "\(request.domain)", "address": "\(request.address)", "key": "\(request.key.z85)",
+          "count": "\(count)",
+        ])
+    }
+    return false
   }
 }

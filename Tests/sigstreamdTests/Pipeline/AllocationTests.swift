@@ -40,7 +40,8 @@ import Testing
       workerMemory = Worker.Memory()
       publisher = Publisher(
         OutputConfiguration(endpoint: .defaultOutput), keys: .none, times: StageTimes(),
-        losses: LossLog(clock: clock, logger: logger), feeds: { [live] }, timing: PipelineTiming(), clock: clock, logger: logger, onHeartbeat: { _ in },
+        losses: LossLog(clock: clock, logger: logger), feeds: { [live] }, timing: PipelineTiming(), clock: clock,
+        logger: logger, onHeartbeat: { _ in },
         recycle: { _ in })
       self.socket = socket
       self.queue = queue

@@ -3,11 +3,11 @@ import Testing
 
 /// Python programs that tests run against this build.
 enum PythonScript {
-  /// The interpreter of `SIGSTREAMD_PYTHON`, which `tools/test` sets; nil: there is none with the packages needed.
-  static let interpreter = ProcessInfo.processInfo.environment["SIGSTREAMD_PYTHON"]
+  /// The interpreter of `TESTS_PYTHON`, which `tools/test` sets; nil: there is none with the packages needed.
+  static let interpreter = ProcessInfo.processInfo.environment["TESTS_PYTHON"]
 
   /// Why a test that needs it does not run.
-  static let absence: Comment = "SIGSTREAMD_PYTHON names no interpreter with the tests' packages; tools/test sets it"
+  static let absence: Comment = "TESTS_PYTHON names no interpreter with the tests' packages; tools/test sets it"
 
   /// The daemon's binary, beside the tests' own.
   static func daemonPath() throws -> String {
