@@ -2,6 +2,7 @@ internal import Glibc
 internal import Hummingbird
 package import Logging
 internal import NIOCore
+internal import ServiceLifecycle
 
 /// What a page says.
 package struct StatusPage: Sendable {
@@ -24,29 +25,17 @@ package struct StatusHTTPError: Error, CustomStringConvertible {
 ///
 /// A module of its own, so that the web framework stays behind it.
 package struct StatusHTTPServer: Sendable {
-  private let host: String
-  private let port: Int
-  private let logger: Logger
-  private let pages: [String: @Sendable () -> StatusPage]
+  private let service: ServiceGroup
 
   /// - Parameters:
   ///   - port: 0: any free one.
+  ///   - logger: told by the framework of each start, stop and request, too.
   ///   - pages: by their paths.
+  ///   - onListening: called with the port when requests can come.
   package init(
-    host: String, port: Int, logger: Logger, pages: [String: @Sendable () -> StatusPage]
+    host: String, port: Int, logger: Logger, pages: [String: @Sendable () -> StatusPage],
+    onListening: @escaping @Sendable (Int) -> Void
   ) {
-    (self.host, self.port, self.pages) = (host, port, pages)
-    var logger = logger
-    // The framework tells of each start and stop, which its user does itself.
-    logger.logLevel = .warning
-    self.logger = logger
-  }
-
-  /// Serves until the task is cancelled.
-  ///
-  /// - Parameter onListening: called with the port when requests can come.
-  /// - Throws: `StatusHTTPError` where the address can't be had.
-  package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
     let router = Router()
     for (path, page) in pages {
       router.get("\(path)") { _, _ in
@@ -61,8 +50,15 @@ package struct StatusHTTPServer: Sendable {
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: "sigstreamd", reuseAddress: true),
       onServerRunning: { onListening($0.localAddress?.port ?? port) }, logger: logger)
+    service = ServiceGroup(services: [application], logger: logger)
+  }
+
+  /// Serves until `stop`.
+  ///
+  /// - Throws: `StatusHTTPError` where the address can't be had.
+  package func run() async throws {
     do {
-      try await application.run()
+      try await service.run()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw StatusHTTPError(
         description: "the address is in use by another program: stop it, or listen at another port")
@@ -72,4 +68,7 @@ package struct StatusHTTPServer: Sendable {
       throw StatusHTTPError(description: "is no address of this machine (\(error))")
     }
   }
+
+  /// Answers the requests at hand, and no more.
+  package func stop() async { await service.triggerGracefulShutdown() }
 }

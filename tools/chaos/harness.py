@@ -208,6 +208,8 @@ class Listener:
         stream = f"{body['feed']}/{body['stream']}"
         epoch, number = self.last.get(stream, (body["epoch"], -1))
         is_next = body["seq"] == number + 1 and body["epoch"] >= epoch
+        # A feed that is started anew, or a stream that was forgotten, counts from 0 in a higher epoch.
+        is_next |= body["seq"] == 0 and body["epoch"] > epoch
         if not is_next:
             self.disorder.append(f"{stream}: {(body['epoch'], body['seq'])} after {(epoch, number)}")
         self.last[stream] = (body["epoch"], body["seq"])

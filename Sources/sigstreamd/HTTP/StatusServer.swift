@@ -7,6 +7,8 @@ struct StatusServer: Sendable {
   private let port: Int
   private let server: StatusHTTPServer
   private let logger: Logger
+  private let events: AsyncStream<Result<Int, any Error>>
+  private let continuation: AsyncStream<Result<Int, any Error>>.Continuation
 
   /// The server of a pipeline; nil where none is configured.
   init?(
@@ -16,9 +18,10 @@ struct StatusServer: Sendable {
     host = http.host.contains(":") ? "[\(http.host)]" : http.host
     port = http.port
     self.logger = logger
+    (events, continuation) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
     let obstacle: @Sendable () -> String? = { isDraining.withLock { $0 } ? "draining" : pipeline.obstacle }
     server = StatusHTTPServer(
-      host: http.host, port: http.port, logger: logger,
+      host: http.host, port: http.port, logger: logger.of(.http),
       pages: [
         "/healthz": { StatusPage("alive\n") },
         "/readyz": { obstacle().map { StatusPage(status: 503, "\($0)\n") } ?? StatusPage("ready\n") },
@@ -27,18 +30,17 @@ struct StatusServer: Sendable {
             type: "text/plain; version=0.0.4; charset=utf-8",
             PipelineMetrics(pipeline, reload: reloads.last, isReady: obstacle() == nil).text)
         },
-      ])
+      ], onListening: { [continuation] in continuation.yield(.success($0)) })
   }
 
-  /// Serves in the background until the task that is returned is cancelled.
+  /// Serves in the background until `stop`.
   ///
   /// - Throws: `PipelineError` where the address can't be had.
-  func start() async throws -> Task<Void, Never> {
-    let (events, continuation) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
+  func start() async throws {
     // Detached from the daemon's task: a graceful shutdown must not end it before the drain.
-    let task = Task.detached { [server] in
+    Task.detached { [server, continuation] in
       do {
-        try await server.run { continuation.yield(.success($0)) }
+        try await server.run()
       } catch {
         continuation.yield(.failure(error))
       }
@@ -47,8 +49,9 @@ struct StatusServer: Sendable {
     for await event in events {
       let bound = try event.mapError { PipelineError(part: "http \(host):\(port)", cause: $0) }.get()
       logger.info("health and metrics at http://\(host):\(bound)")
-      break
+      return
     }
-    return task
   }
+
+  func stop() async { await server.stop() }
 }

@@ -15,7 +15,10 @@ struct LogConfiguration: Sendable, Equatable {
   /// … but for these components.
   var levels: [LogComponent: Logger.Level] = [:]
 
-  func level(of component: LogComponent) -> Logger.Level { levels[component] ?? level }
+  func level(of component: LogComponent) -> Logger.Level {
+    // The web framework tells of each request.
+    levels[component] ?? (component == .http ? max(level, .warning) : level)
+  }
 }
 
 /// The parts of the daemon that write to the log.

@@ -22,9 +22,9 @@ struct Daemon: Service {
       onHeartbeat: { watchdog.feed($1) }, onFailure: { continuation.yield($0) })
     let isDraining = Monitor(false)
     let reloads = Reloads(path: path, pipeline: pipeline, log: log, notifier: notifier)
-    let server = try await StatusServer(
-      loaded.configuration, pipeline, reloads, isDraining: isDraining, logger: logger.of(.http))?.start()
-    defer { server?.cancel() }
+    let server = StatusServer(
+      loaded.configuration, pipeline, reloads, isDraining: isDraining, logger: logger)
+    try await server?.start()
     try await onThread("start") { try pipeline.start() }
     logger.info("ready: \(pipeline.configuration.status), results at \(pipeline.outputEndpoint ?? "")")
     notifier.ready(status: pipeline.configuration.status)
@@ -40,6 +40,7 @@ struct Daemon: Service {
     notifier.stopping(status: "draining")
     logger.info("stopping: draining what is queued")
     let counts = try await onThread("drain") { pipeline.drain() }
+    await server?.stop()
     report(counts, logger)
     if let failure { throw failure }
   }
