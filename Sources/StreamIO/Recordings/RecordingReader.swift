@@ -19,7 +19,7 @@ package enum RecordingReader {
       return SingleRecordingFile(try WFDBRecord.open(headerPath: "\(stem).hea"))
     }
     if isFile, let table = try TextTableFile.open(path: file) {
-      return try member.map { name throws(FileError) in try MemberFile(table, name: name, path: file) } ?? table
+      return try table.member(member, path: file)
     }
     throw unreadable(path, isFile: isFile)
   }
@@ -58,11 +58,9 @@ package enum RecordingReader {
     case .matlab: return try OptionalFormats.matlab(path: path, variable: member)
     case .hdf5: return try OptionalFormats.hdf5(path: path, dataset: member)
     case .slow5:
-      let reads = try Slow5File(path: path)
-      return try member.map { name throws(FileError) in try MemberFile(reads, name: name, path: path) } ?? reads
+      return try Slow5File(path: path).member(member, path: path)
     case .timeSeries:
-      let series = try TimeSeriesFile(path: path)
-      return try member.map { name throws(FileError) in try MemberFile(series, name: name, path: path) } ?? series
+      return try TimeSeriesFile(path: path).member(member, path: path)
     }
   }
 
@@ -76,6 +74,16 @@ package enum RecordingReader {
       message: isFile
         ? "not a recording of a format that is known: \(formats); a WFDB record needs its .hea file beside it"
         : "no such recording, and no '\(FilePath.name(path)).hea' either: check the path (\(formats))")
+  }
+}
+
+extension RecordingFile {
+  /// The one recording of that name; all of them where `name` is nil.
+  ///
+  /// - Throws: `FileError` where the file, at `path`, holds none of that name.
+  fileprivate func member(_ name: String?, path: String) throws(FileError) -> any RecordingFile {
+    guard let name else { return self }
+    return try MemberFile(self, name: name, path: path)
   }
 }
 

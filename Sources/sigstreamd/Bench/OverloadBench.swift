@@ -32,9 +32,9 @@ struct OverloadBench {
     try rig.send(for: 2, windowsPerSecond: capacity / 2)
     try rig.send(for: seconds / 4, windowsPerSecond: load * capacity)
     rig.receiver.forgetAges()
-    let (before, memory) = (rig.snapshot, Self.residentBytes())
+    let (before, memory) = (rig.snapshot, ProcessFigures.residentBytes)
     try rig.send(for: seconds * 3 / 4, windowsPerSecond: load * capacity)
-    let (after, memoryAfter) = (rig.snapshot, Self.residentBytes())
+    let (after, memoryAfter) = (rig.snapshot, ProcessFigures.residentBytes)
     try rig.send(for: 2 * deadline.inSeconds, windowsPerSecond: capacity / 2)
     rig.receiver.forgetAges()
     let recovered = rig.pipeline.counts[0].counts
@@ -59,12 +59,6 @@ struct OverloadBench {
     PipelineBench(
       model: model, batch: batch, workers: workers, streams: streams, messageFrames: nil, load: load,
       seconds: 4, standIn: SlowClassifier.model(windowSeconds: windowSeconds), policy: policy)
-  }
-
-  private static func residentBytes() -> Int {
-    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst()
-      .first
-    return (pages.flatMap { Int($0) } ?? 0) * Int(getpagesize())
   }
 }
 

@@ -45,10 +45,7 @@ extension ModelCommand {
         throw CommandFailure(
           "\(model): is an 8-bit model: export the float32 one, other engines quantise it themselves", exitCode: .data)
       }
-      guard loaded.memberCount == 1 else {
-        throw CommandFailure(
-          "\(model): is an ensemble of \(loaded.memberCount) models: only a single one is exported", exitCode: .data)
-      }
+      try loaded.checkIsSingle(path: model, "only a single one is exported")
       let bytes: [UInt8]
       do {
         bytes = try export.encode(loaded)

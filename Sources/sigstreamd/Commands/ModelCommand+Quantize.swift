@@ -50,11 +50,7 @@ extension ModelCommand {
       guard exact.quantisation == nil else {
         throw CommandFailure("\(model): is an 8-bit model already: name the float32 one", exitCode: .data)
       }
-      guard exact.memberCount == 1 else {
-        throw CommandFailure(
-          "\(model): is an ensemble of \(exact.memberCount) models: only a single one is made 8-bit, serve it as float32 "
-            + "or bf16", exitCode: .data)
-      }
+      try exact.checkIsSingle(path: model, "only a single one is made 8-bit, serve it as float32 or bf16")
       let windows = try calibrationWindows(for: exact)
       let test = source.isGiven ? try source.evaluationWindows(for: exact, part: split) : nil
       let quantised = Quantiser.quantise(exact, windows: windows)

@@ -27,3 +27,14 @@ struct ModelCommand: ParsableCommand {
     }
   }
 }
+
+extension Model {
+  /// - Parameters:
+  ///   - path: where it was read.
+  ///   - advice: what to do with an ensemble.
+  /// - Throws: `CommandFailure` when it is an ensemble.
+  func checkIsSingle(path: String, _ advice: String) throws(CommandFailure) {
+    guard memberCount > 1 else { return }
+    throw CommandFailure("\(path): is an ensemble of \(memberCount) models: \(advice)", exitCode: .data)
+  }
+}

@@ -153,10 +153,7 @@ struct Train: ParsableCommand {
   private func initialModel() throws -> Model? {
     guard let initial else { return nil }
     let model = try Model.load(path: initial)
-    guard model.memberCount == 1 else {
-      throw CommandFailure(
-        "\(initial): is an ensemble of \(model.memberCount) models: start from a single one", exitCode: .data)
-    }
+    try model.checkIsSingle(path: initial, "start from a single one")
     return model
   }
 

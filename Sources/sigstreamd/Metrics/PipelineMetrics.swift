@@ -1,7 +1,4 @@
-import CDispatch  // Where the compiler finds stat and timespec once NIO is among the modules.
 import Classifier
-import Foundation
-import Glibc
 
 /// The live path's counters as metrics, with the names and units that Prometheus's conventions ask for. What each means is
 /// told in docs/operations.md.
@@ -80,13 +77,8 @@ struct PipelineMetrics {
   }
 
   private func streams(_ metrics: inout MetricsText) {
-    for (name, help, value) in [
-      ("sigstreamd_streams", "Streams there are.", \FeedCounts.streams),
-      ("sigstreamd_silent_streams", "Streams that say nothing.", \.silentStreams),
-    ] {
-      metrics.family(name, .gauge, help)
-      for (feed, counts) in feeds { metrics.sample(name, [("feed", feed)], counts[keyPath: value]) }
-    }
+    perFeed(&metrics, .gauge, "sigstreamd_streams", "Streams there are.", \.streams)
+    perFeed(&metrics, .gauge, "sigstreamd_silent_streams", "Streams that say nothing.", \.silentStreams)
     counter(&metrics, "sigstreamd_forgotten_streams_total", "Streams whose memory was freed.", \.forgottenStreams)
   }
 
@@ -117,7 +109,14 @@ struct PipelineMetrics {
   private func counter(
     _ metrics: inout MetricsText, _ name: String, _ help: String, _ value: KeyPath<FeedCounts, Int>
   ) {
-    metrics.family(name, .counter, help)
+    perFeed(&metrics, .counter, name, help, value)
+  }
+
+  private func perFeed(
+    _ metrics: inout MetricsText, _ kind: MetricsText.Kind, _ name: String, _ help: String,
+    _ value: KeyPath<FeedCounts, Int>
+  ) {
+    metrics.family(name, kind, help)
     for (feed, counts) in feeds { metrics.sample(name, [("feed", feed)], counts[keyPath: value]) }
   }
 }
@@ -132,23 +131,5 @@ extension PipelineMetrics {
     models = live.map { ($0.name, pipeline.identity(of: $0), precision) }
     self.reload = reload
     self.isReady = isReady
-  }
-}
-
-/// What the system says of this process.
-enum ProcessFigures {
-  static var residentBytes: Int {
-    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
-    return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
-  }
-
-  static var cpuSeconds: Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
-  }
-
-  static var openDescriptors: Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
   }
 }

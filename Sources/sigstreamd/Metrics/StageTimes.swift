@@ -7,13 +7,11 @@ final class StageTimes: Sendable {
     case publish
   }
 
-  private let histograms = Monitor([Histogram](repeating: Histogram(), count: Stage.allCases.count))
+  private let histograms = Monitor<[Stage: Histogram]>([:])
 
   func add(_ stage: Stage, nanoseconds: Int64) {
-    histograms.withLock { $0[Self.place(stage)].add(Double(nanoseconds) * 1e-9) }
+    histograms.withLock { $0[stage, default: Histogram()].add(Double(nanoseconds) * 1e-9) }
   }
 
-  func histogram(_ stage: Stage) -> Histogram { histograms.withLock { $0[Self.place(stage)] } }
-
-  private static func place(_ stage: Stage) -> Int { stage == .classify ? 0 : 1 }
+  func histogram(_ stage: Stage) -> Histogram { histograms.withLock { $0[stage] ?? Histogram() } }
 }

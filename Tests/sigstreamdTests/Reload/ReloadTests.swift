@@ -112,4 +112,12 @@ import Testing
     #expect(harness.results.allSatisfy { $0.model == "old" })
     _ = try harness.drain()
   }
+
+  /// The command of docs/reliability.md, in short.
+  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence))
+  func theDaemonReadsItsConfigurationAnewOnSIGHUP() async throws {
+    let outcome = try await PythonScript.run(
+      "../../tools/chaos/reload", ["--signals", "10", "--sigstreamd", try PythonScript.daemonPath()])
+    #expect(outcome.code == 0, "\(outcome.output)")
+  }
 }

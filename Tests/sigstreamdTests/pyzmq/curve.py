@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import zmq
 import zmq.auth
+
+from daemon import free_port, running
 
 CONFIGURATION = """\
 model: {model}
@@ -31,12 +32,6 @@ history: {{}}
 security: {{ secretKey: server.key_secret, allowedClients: clients }}
 """
 TIMEOUT_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def secure(each: zmq.Socket, server_key, keys):
@@ -103,9 +98,7 @@ def check(daemon: Path, model: Path, folder: Path):
     ports, catch_up = (free_port(), free_port()), free_port()
     config = folder / "sigstreamd.yaml"
     config.write_text(CONFIGURATION.format(model=model, samples=ports[0], results=ports[1], catch_up=catch_up))
-    log = open(folder / "log", "wb")
-    process = subprocess.Popen([daemon, "run", "--config", config], stdout=log, stderr=log)
-    try:
+    with running(daemon, config) as (process, log):
         friend = Client(ports, server_key, keys["friend"])
         friend.heartbeat(lambda feed: True)
         friend.send(0)
@@ -126,7 +119,7 @@ def check(daemon: Path, model: Path, folder: Path):
         assert feed["published"] == 1 and feed["reconnects"] == 0, feed
         others[1].close()
 
-        # The stranger becomes a friend: libzmq tries again by itself, and the daemon reads the list anew.
+        # The stranger becomes a friend: the daemon reads the list anew.
         (folder / "clients").write_text("".join(f"{keys[n][0].decode()} {n}\n" for n in ("friend", "stranger")))
         # A client that was refused may stay away for good; a new one is let in.
         others[0].close()
@@ -141,17 +134,10 @@ def check(daemon: Path, model: Path, folder: Path):
         later.heartbeat(lambda feed: True)
         process.send_signal(signal.SIGTERM)
         assert process.wait(TIMEOUT_SECONDS) == 0
-        text = (folder / "log").read_text()
+        text = log.read_text()
         assert "refused a client whose key is not in" in text and keys["stranger"][0].decode() in text, text
         assert "the list of allowed clients stays as it was" in text, text
         assert keys["server"][1].decode() not in text, "the secret key was logged"
-    except BaseException:
-        print((folder / "log").read_text(errors="replace"))
-        raise
-    finally:
-        process.kill()
-        process.wait()
-        zmq.Context.instance().destroy(linger=0)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Runs `sigstreamd run` for a test, with feed and result sockets that this side has bound already."""
 
+import contextlib
 import json
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -18,6 +20,29 @@ feeds:
 batch: {{ maxSize: {batch}, maxDelay: 5ms }}
 output: {{ endpoint: "{results}", mode: connect }}
 """
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(binary: Path, config: Path):
+    """The process of a daemon, and its log's path; the log is printed if the body fails."""
+    path = config.with_suffix(".log")
+    with open(path, "wb") as log:
+        process = subprocess.Popen([binary, "run", "--config", config], stdout=log, stderr=log)
+    try:
+        yield process, path
+    except BaseException:
+        print(path.read_text(errors="replace"))
+        raise
+    finally:
+        process.kill()  # without effect on one that has ended
+        process.wait()
+        zmq.Context.instance().destroy(linger=0)
 
 
 class Daemon:

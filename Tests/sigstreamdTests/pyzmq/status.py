@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import zmq
 from prometheus_client.parser import text_string_to_metric_families
+
+from daemon import free_port, running
 
 CONFIGURATION = """\
 model: {model}
@@ -70,19 +71,15 @@ def check_dashboard(path: Path, names: set[str]):
 
 
 def check(daemon: Path, model: Path, dashboard: Path, folder: Path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = folder / "sigstreamd.yaml"
     config.write_text(CONFIGURATION.format(model=model, folder=folder, port=port))
-    context = zmq.Context()
+    context = zmq.Context.instance()
     sender, results = context.socket(zmq.PUSH), context.socket(zmq.SUB)
     sender.connect(f"ipc://{folder}/samples")
     results.subscribe(b"label/")
     results.connect(f"ipc://{folder}/results")
-    log = open(folder / "log", "wb")
-    process = subprocess.Popen([daemon, "run", "--config", config], stdout=log, stderr=log)
-    try:
+    with running(daemon, config) as (process, log):
         wait_for(lambda: get(port, "/readyz")[0] == 200)
         assert get(port, "/healthz")[::2] == (200, "alive\n")
         assert get(port, "/nothing")[0] == 404
@@ -121,13 +118,6 @@ def check(daemon: Path, model: Path, dashboard: Path, folder: Path):
 
         process.send_signal(signal.SIGTERM)
         assert process.wait(TIMEOUT_SECONDS) == 0
-    except BaseException:
-        print((folder / "log").read_text(errors="replace"))
-        raise
-    finally:
-        process.kill()
-        process.wait()
-        context.destroy(linger=0)
 
 
 if __name__ == "__main__":

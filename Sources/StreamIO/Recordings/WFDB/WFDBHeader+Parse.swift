@@ -19,23 +19,21 @@ extension WFDBHeader {
     var (header, signalCount, segmentCount) = try recordLine.record()
     header.comments = comments
     if let segmentCount {
-      guard lines.count - 1 == segmentCount else {
-        throw FileError(
-          path: path,
-          message: "the record line announces \(segmentCount) segments, but \(lines.count - 1) lines follow: "
-            + "the header is incomplete or not a header, get it again")
-      }
+      try checkCount(segmentCount, of: "segments", lines: lines.count - 1, path: path)
       for line in lines.dropFirst() { header.segments.append(try line.segment()) }
       return header
     }
-    guard lines.count - 1 == signalCount else {
-      throw FileError(
-        path: path,
-        message: "the record line announces \(signalCount) signals, but \(lines.count - 1) signal lines follow: "
-          + "the header is incomplete or not a header, get it again")
-    }
+    try checkCount(signalCount, of: "signals", lines: lines.count - 1, path: path)
     for line in lines.dropFirst() { header.signals.append(try line.signal()) }
     return header
+  }
+
+  private static func checkCount(_ count: Int, of what: String, lines: Int, path: String) throws(FileError) {
+    guard count != lines else { return }
+    throw FileError(
+      path: path,
+      message: "the record line announces \(count) \(what), but \(lines) lines follow: "
+        + "the header is incomplete or not a header, get it again")
   }
 }
 
