@@ -65,7 +65,7 @@ private func parse(_ text: String) throws -> WFDBHeader {
   ("x/1 1\n../a 1\n", "no name of a record"),
   ("x 2\nx.dat 16\n", "announces 2 signals, but 1"),
   ("x 1\nx.dat 16\nx.dat 16\n", "announces 1 signals, but 2"),
-  ("x 9223372036854775807\n", "but 0 signal lines"),
+  ("x 9223372036854775807\n", "but 0 lines"),
   ("x 1 0\nx.dat 16\n", "not above 0"),
   ("x 1 nan\nx.dat 16\n", "expected a number"),
   ("x 1 360/x\nx.dat 16\n", "counter frequency"),
