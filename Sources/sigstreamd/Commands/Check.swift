@@ -27,6 +27,7 @@ struct Check: ParsableCommand {
       models[path] = try PackedModel(model, precision: configuration.precision)
       return ModelSummary(model)
     }
+    try configuration.history?.check()
     let clients = try SocketKeys(configuration.security).allowed?.count
     print("\(config) is valid.\n\n\(report.text)\n\(configuration.securityText(clients: clients))")
     let capacity = Capacity(report.configuration, windowsPerSecond: models.mapValues(windowsPerSecond(configuration)))

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import sigstreamd
@@ -77,5 +78,17 @@ struct HistoryConfigurationTests {
         catch-up: ROUTER, bind tcp://127.0.0.1:5557
         history: /data/history.sqlite, kept for 604800s, up to 2147483648 bytes
         """))
+  }
+
+  @Test func aHistoryThatCanNotBeThereIsToldBeforeTheStart() throws {
+    let folder = try HistoryFolder()
+    try HistoryConfiguration(path: folder.path).check()
+    _ = try folder.store()
+    try HistoryConfiguration(path: folder.path).check()
+    let other = folder.url.appending(path: "other")
+    try Data("no history".utf8).write(to: other)
+    #expect(throws: HistoryError.self) { try HistoryConfiguration(path: other.path).check() }
+    let error = #expect(throws: HistoryError.self) { try HistoryConfiguration(path: "/no/such/history").check() }
+    #expect(error?.exitCode == .noInput)
   }
 }
