@@ -86,3 +86,10 @@ func otherLibrariesReadWhatIsWritten() async throws {
   let result = try await PythonScript.run("convert/read_back.py", [folder.path])
   #expect(result.code == 0, "\(result.output)")
 }
+
+/// The way to POD5 that docs/formats.md tells; `tools/test-formats` installs what it needs.
+@Test(.enabled(if: ProcessInfo.processInfo.environment["TESTS_POD5"] != nil, "tools/test-formats runs it"))
+func pod5IsReadByWayOfSLOW5() async throws {
+  let result = try await PythonScript.run("convert/pod5_reads.py", ["--sigstreamd", try PythonScript.daemonPath()])
+  #expect(result.code == 0, "\(result.output)")
+}
