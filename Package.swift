@@ -103,3 +103,44 @@ let package = Package(
       exclude: ["convert", "onnx", "pyzmq", "tensorboard", "requirements.txt"], swiftSettings: swiftSettings),
   ]
 )
+
+// The fuzzers of tools/fuzz, which ordinary builds don't see: what they reach counts its edges and checks its memory. Of the
+// program they reach a part, as a library, without what takes long to build.
+if Context.environment["SIGSTREAMD_FUZZ"] != nil {
+  let sanitizers = ["-sanitize=fuzzer,address"]
+  let fuzzing = "Tests/Fuzzing"
+  let program = [
+    "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift", "Dataset/Augmentation+File.swift",
+    "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift", "Dataset/LabelSource.swift", "Dataset/WindowCutter.swift",
+    "Dataset/WindowLabelling.swift", "Pipeline/LogLimiter.swift", "Pipeline/Monitor.swift",
+    "Pipeline/OverloadPolicy.swift", "Pipeline/PipelineClock.swift", "Pipeline/PipelineThread.swift",
+    "Replay/MonotonicClock.swift", "Terminal/JSONText.swift", "Terminal/OutputFile.swift",
+    "Terminal/String+Printable.swift", "Terminal/TextTable.swift", "Training/TrainingData.swift",
+    "Training/WindowIndex.swift", "Training/WindowSources.swift",
+  ]
+  package.products = []
+  package.targets.removeAll { $0.isTest || ["sigstreamd", "StatusHTTP", "ModelExport"].contains($0.name) }
+  package.targets += [
+    .target(
+      name: "sigstreamd",
+      dependencies: [
+        "StreamIO", "Windowing", "Classifier", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+      ], path: ".", sources: program.map { "Sources/sigstreamd/\($0)" } + ["\(fuzzing)/Sigstreamd.swift"],
+      swiftSettings: swiftSettings),
+    .systemLibrary(name: "CLibFuzzer", path: "\(fuzzing)/CLibFuzzer"),
+    .target(
+      name: "FuzzDriver", dependencies: ["CLibFuzzer"], path: "\(fuzzing)/Driver", swiftSettings: swiftSettings),
+  ]
+  for target in package.targets where ["StreamIO", "Classifier", "sigstreamd"].contains(target.name) {
+    target.swiftSettings?.append(.unsafeFlags(sanitizers))
+  }
+  for (name, folder, tested) in [
+    ("fuzz-readers", "Readers", ["StreamIO", "Classifier"]), ("fuzz-program", "Program", ["StreamIO", "sigstreamd"]),
+  ] {
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: ["FuzzDriver"] + tested.map { .init(stringLiteral: $0) }, path: "\(fuzzing)/\(folder)",
+        swiftSettings: swiftSettings, linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
+  }
+}

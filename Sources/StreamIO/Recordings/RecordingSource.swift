@@ -1,3 +1,5 @@
+import Glibc
+
 /// A recording that is open: what is known about it, and its samples range by range, so that one larger than the memory can
 /// be read.
 package protocol RecordingSource {
@@ -13,7 +15,16 @@ package protocol RecordingSource {
 
 extension RecordingSource {
   /// The whole recording, in memory.
+  ///
+  /// - Throws: `FileError` also where it would not fit: gaps make a short file a long recording.
   package mutating func readAll() throws(FileError) -> Recording {
+    let bytes = checkedProduct(header.frameCount, header.channels.count, MemoryLayout<Float>.size)
+    guard let bytes, bytes <= sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) else {
+      throw FileError(
+        path: header.path,
+        message: "\(header.frameCount) samples of \(header.channels.count) channels don't fit into the memory: take a part "
+          + "('sigstreamd convert')")
+    }
     let samples = try read(frames: 0..<header.frameCount)
     return Recording(header, samples: samples)
   }

@@ -14,6 +14,8 @@ package struct CurveKey: Sendable, Hashable {
     var bytes = [UInt8](repeating: 0, count: Self.byteCount)
     guard zmq_z85_decode(&bytes, text) != nil else { return nil }
     self.bytes = bytes
+    // libzmq takes a NUL for the end of the text.
+    guard z85 == text else { return nil }
   }
 
   init?(bytes: [UInt8]) {

@@ -29,6 +29,7 @@ import Testing
 
   @Test(arguments: [
     "", "short", String(repeating: "~", count: 40), client.secret + "0", String(repeating: "é", count: 20),
+    "aaaaa" + String(repeating: "\0", count: 35),
   ])
   func whatIsNoKeyIsNone(text: String) {
     #expect(CurveKey(z85: text) == nil)

@@ -26,11 +26,13 @@ struct EDFRecording: RecordingSource {
         path: path,
         message: "holds \(held) data records, the header says \(count): the file is incomplete, get it again")
     }
-    guard edf.recordSeconds > 0 else {
-      throw FileError(path: path, message: "data records of 0 seconds have no rate: save it with a rate")
+    let rate = Double(fastest) / edf.recordSeconds
+    guard rate > 0, rate.isFinite else {
+      throw FileError(
+        path: path, message: "data records of \(edf.recordSeconds) seconds have no rate: save it with a rate")
     }
     header = RecordingHeader(
-      name: FilePath.stem(path), path: path, sampleRateHz: Double(fastest) / edf.recordSeconds,
+      name: FilePath.stem(path), path: path, sampleRateHz: rate,
       channels: signals.enumerated().map {
         RecordingHeader.Channel(name: $1.label.isEmpty ? String($0) : $1.label, units: $1.units)
       }, frameCount: count * fastest)
@@ -91,14 +93,24 @@ struct EDFRecording: RecordingSource {
     let origin = recordSeconds[0]
     header.startMicroseconds = header.startMicroseconds.map { $0 + Int((origin * 1e6).rounded()) }
     header.annotations = entries.compactMap { entry in
-      let sample = Int(((entry.onsetSeconds - origin) * rate).rounded())
-      return sample < 0
-        ? nil
-        : Annotation(
-          sample: sample, symbol: "\"", auxiliary: entry.text,
-          durationSamples: Int((entry.durationSeconds * rate).rounded()))
+      guard let sample = Self.frames((entry.onsetSeconds - origin) * rate), sample >= 0,
+        let duration = Self.frames(entry.durationSeconds * rate)
+      else { return nil }
+      return Annotation(sample: sample, symbol: "\"", auxiliary: entry.text, durationSamples: duration)
     }.sorted { $0.sample < $1.sample }
-    if edf.isDiscontinuous { try place(recordSeconds.map { Int((($0 - origin) * rate).rounded()) }) }
+    if edf.isDiscontinuous {
+      let starts = recordSeconds.compactMap { Self.frames(($0 - origin) * rate) }
+      guard starts.count == count else {
+        throw FileError(
+          path: header.path, message: "its data records lie beyond all times: the file is damaged, get it again")
+      }
+      try place(starts)
+    }
+  }
+
+  /// The nearest whole number; nil beyond the frames that any recording has.
+  private static func frames(_ count: Double) -> Int? {
+    abs(count) < 0x1p53 ? Int(count.rounded()) : nil
   }
 
   private mutating func place(_ starts: [Int]) throws(FileError) {

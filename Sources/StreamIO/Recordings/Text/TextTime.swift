@@ -32,12 +32,14 @@ enum TextTime {
   static func timing(_ seconds: [Double], units: String) -> (sampleRateHz: Double?, startMicroseconds: Int?) {
     let scales: [String: Double] = ["ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9]
     let scale = scales[units.lowercased()] ?? 1
-    guard let first = seconds.first, let last = seconds.last, first.isFinite, last > first else { return (nil, nil) }
+    guard let first = seconds.first, let last = seconds.last, first.isFinite, last.isFinite, last > first
+    else { return (nil, nil) }
     // Before 1980 a number counts from the recording's own start.
     let start = first * scale
     let startMicroseconds = start > 315_532_800 && start < 1e11 ? Int((start * 1e6).rounded()) : nil
     guard zip(seconds, seconds.dropFirst()).allSatisfy({ $0 < $1 }) else { return (nil, startMicroseconds) }
     let rate = Double(seconds.count - 1) / ((last - first) * scale)
+    guard rate > 0, rate.isFinite else { return (nil, startMicroseconds) }
     // Times are written with few digits: a rate next to a whole number is that number.
     let isWhole = rate >= 1 && abs(rate - rate.rounded()) < 1e-4 * rate
     return (isWhole ? rate.rounded() : rate, startMicroseconds)

@@ -26,6 +26,9 @@ enum WFDBRecord {
     _ header: WFDBHeader, layout: WFDBHeader, headerPath: String, frames: Int
   ) throws(FileError) -> RecordingHeader {
     let rate = header.sampleRateHz * Double(layout.samplesPerFrame)
+    guard rate.isFinite else {
+      throw FileError(path: headerPath, message: "the sampling frequency is beyond all numbers: correct it")
+    }
     var recording = RecordingHeader(
       name: FilePath.stem(headerPath), path: headerPath, sampleRateHz: rate, channels: layout.channels,
       frameCount: frames * layout.samplesPerFrame)
