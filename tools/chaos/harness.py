@@ -160,6 +160,10 @@ class Daemon:
     def is_ready(self) -> bool:
         return self.page("/readyz")[0] == 200
 
+    def wait_until_ready(self):
+        wait_for(lambda: not self.is_running or self.is_ready())
+        assert self.is_ready(), f"the daemon does not get ready:\n{self.log()}"
+
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""
         pairs = [f'{key}="{value}"' for key, value in labels.items()]
