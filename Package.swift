@@ -104,15 +104,16 @@ let package = Package(
   ]
 )
 
-// The fuzzers of tools/fuzz, which ordinary builds don't see: what they reach counts its edges and checks its memory. Of the
-// program they reach a part, as a library, without what takes long to build.
+// The fuzzers of tools/fuzz, which ordinary builds don't see: what they reach counts its edges and checks its memory.
+// Of the program they reach a part, as a library, without what takes long to build.
 if Context.environment["SIGSTREAMD_FUZZ"] != nil {
   let sanitizers = ["-sanitize=fuzzer,address"]
   let fuzzing = "Tests/Fuzzing"
   let program = [
-    "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift", "Dataset/Augmentation+File.swift",
-    "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift", "Dataset/LabelSource.swift", "Dataset/WindowCutter.swift",
-    "Dataset/WindowLabelling.swift", "Pipeline/LogLimiter.swift", "Pipeline/Monitor.swift",
+    "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",
+    "Dataset/Augmentation+File.swift", "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift",
+    "Dataset/LabelSource.swift", "Dataset/WindowCutter.swift", "Dataset/WindowLabelling.swift",
+    "Log/LogConfiguration.swift", "Pipeline/LogLimiter.swift", "Pipeline/Monitor.swift",
     "Pipeline/OverloadPolicy.swift", "Pipeline/PipelineClock.swift", "Pipeline/PipelineThread.swift",
     "Replay/MonotonicClock.swift", "Terminal/JSONText.swift", "Terminal/OutputFile.swift",
     "Terminal/String+Printable.swift", "Terminal/TextTable.swift", "Training/TrainingData.swift",
@@ -140,7 +141,8 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
   ] {
     package.targets.append(
       .executableTarget(
-        name: name, dependencies: ["FuzzDriver"] + tested.map { .init(stringLiteral: $0) }, path: "\(fuzzing)/\(folder)",
+        name: name, dependencies: ["FuzzDriver"] + tested.map { .init(stringLiteral: $0) },
+        path: "\(fuzzing)/\(folder)",
         swiftSettings: swiftSettings, linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
   }
 }

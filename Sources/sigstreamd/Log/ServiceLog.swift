@@ -1,3 +1,4 @@
+import CDispatch  // Where the compiler finds stat and timespec once NIO is among the modules.
 import Foundation
 import Logging
 
