@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classifier
+import StreamIO
 
 /// `sigstreamd check`: validates a configuration and the models it names.
 struct Check: ParsableCommand {
@@ -21,7 +22,7 @@ struct Check: ParsableCommand {
     let report = try ConfigurationReport(configuration) { path in
       let model = try Model.load(path: path)
       _ = try PackedModel(model, precision: configuration.precision)
-      return ModelSummary(model)
+      return try ModelSummary(model, path: path)
     }
     let clients = try SocketKeys(configuration.security).allowed?.count
     print("\(config) is valid.\n\n\(report.text)\n\(configuration.securityText(clients: clients))")
@@ -29,9 +30,10 @@ struct Check: ParsableCommand {
 }
 
 extension ModelSummary {
-  init(_ model: Model) {
+  /// - Throws: `FileError` where the model, read from `path`, names filters that this program doesn't know.
+  init(_ model: Model, path: String) throws(FileError) {
     self.init(
       labels: model.labels, sampleRateHz: model.input.sampleRate, windowSamples: model.input.window,
-      channels: model.architecture.inputChannels, identity: model.identity)
+      channels: model.architecture.inputChannels, identity: model.identity, filters: try model.filters(path: path))
   }
 }

@@ -28,7 +28,7 @@ struct Run: AsyncParsableCommand {
     let report = try ConfigurationReport(configuration) { path in
       let model = try Model.load(path: path)
       models[path] = ServedModel(try PackedModel(model, precision: configuration.precision))
-      return ModelSummary(model)
+      return try ModelSummary(model, path: path)
     }
     var logger = Logger(label: "sigstreamd") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .info
