@@ -87,7 +87,8 @@ package struct StreamTable: Sendable {
   ) {
     precondition(layout == .together || geometry.channels == 1, "separate streams have one channel each")
     precondition(
-      columns == nil || layout == .separate || columns?.count == geometry.channels, "a window has the columns asked for")
+      columns == nil || layout == .separate || columns?.count == geometry.channels, "a window has the columns asked for"
+    )
     self.geometry = geometry
     self.sampleRateHz = sampleRateHz
     self.layout = layout

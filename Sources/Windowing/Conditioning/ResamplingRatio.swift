@@ -45,5 +45,7 @@ package struct ResamplingRatio: Sendable, Hashable {
   }
 
   /// The output frame nearest to input frame `index`.
-  package func nearestOutput(ofInput index: Int) -> Int { ResamplingRatio(up: down, down: up).nearestInput(ofOutput: index) }
+  package func nearestOutput(ofInput index: Int) -> Int {
+    ResamplingRatio(up: down, down: up).nearestInput(ofOutput: index)
+  }
 }

@@ -198,7 +198,9 @@ extension FeedConfiguration {
     var columns: [Int] = []
     for item in try value.list() {
       let column = try item.integer(in: 0...WindowGeometry.maximum - 1, example: "0")
-      guard !columns.contains(column) else { throw item.location.error("channel \(column) is in the list twice: keep one") }
+      guard !columns.contains(column) else {
+        throw item.location.error("channel \(column) is in the list twice: keep one")
+      }
       columns.append(column)
     }
     return columns

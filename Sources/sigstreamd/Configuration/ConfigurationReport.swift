@@ -58,7 +58,9 @@ struct ConfigurationReport: Sendable {
   /// A line for each feed whose samples are filtered or resampled.
   private var conditioningText: String {
     configuration.feeds.compactMap { feed in
-      feed.conditioning.map { "\n\(feed.name): \($0.text(filters: feed.filters ?? models[feed.modelPath]?.filters ?? []))" }
+      feed.conditioning.map {
+        "\n\(feed.name): \($0.text(filters: feed.filters ?? models[feed.modelPath]?.filters ?? []))"
+      }
     }.joined()
   }
 
@@ -109,8 +111,9 @@ extension SignalConditioning {
   fileprivate func text(filters: [SignalFilter]) -> String {
     var steps = filters.isEmpty ? [] : ["filtered by \(SignalFilter.text(filters))"]
     if ratio != .one {
+      let delay = String(format: "%.3g", delaySeconds)
       steps.append(
-        "resampled from \(Quantity.text(inputRateHz)) Hz to \(Quantity.text(outputRateHz)) Hz (\(String(format: "%.3g", delaySeconds)) s late)")
+        "resampled from \(Quantity.text(inputRateHz)) Hz to \(Quantity.text(outputRateHz)) Hz (\(delay) s late)")
     }
     return steps.joined(separator: ", ")
   }

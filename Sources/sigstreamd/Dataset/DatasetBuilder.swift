@@ -100,7 +100,8 @@ struct DatasetBuilder {
       throw FileError(
         path: recording.path,
         message: "has \(Quantity.text(rate)) samples a second, the recording before it "
-          + "(\(first.name)) has \(Quantity.text(expected)): bring all to one with 'resample', or leave it out with 'exclude'")
+          + "(\(first.name)) has \(Quantity.text(expected)): bring all to one with 'resample', or leave it out with 'exclude'"
+      )
     }
     let (names, wanted) = (recording.channels.map(\.name), first.channels.map(\.name))
     guard names.count == wanted.count, file.channels != nil || file.variable != nil || names == wanted else {

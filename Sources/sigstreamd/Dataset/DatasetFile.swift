@@ -79,7 +79,8 @@ struct DatasetFile: Sendable {
     let known = try model.filters(path: path)
     if let filters, !known.isEmpty, filters != known {
       throw FileError(
-        path: path, message: "has other filters than the model, whose samples were filtered by "
+        path: path,
+        message: "has other filters than the model, whose samples were filtered by "
           + "\(SignalFilter.text(known)): remove 'filters', they are taken from the model")
     }
     filters = filters ?? known

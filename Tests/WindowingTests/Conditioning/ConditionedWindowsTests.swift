@@ -59,7 +59,7 @@ import Testing
       return pieces.flatMap { piece in
         stream.collect(
           Array(signal[piece.lowerBound * channels..<piece.upperBound * channels]),
-          masked: [1000, 2500].filter(piece.contains).map { $0 - piece.lowerBound },
+          masked: [1700, 1701].filter(piece.contains).map { $0 - piece.lowerBound },
           at: BlockPosition(
             firstSample: piece.lowerBound,
             acquisitionMicroseconds: Int64((Double(piece.lowerBound) * 1e6 / rates.0).rounded()),

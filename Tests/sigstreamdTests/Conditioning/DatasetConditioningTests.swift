@@ -1,3 +1,4 @@
+import ArgumentParser
 import Classifier
 import Foundation
 import StreamIO

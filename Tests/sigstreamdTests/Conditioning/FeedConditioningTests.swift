@@ -7,11 +7,18 @@ import Windowing
 /// What a configuration asks for, against the model, and what becomes of messages.
 struct FeedConditioningTests {
   private let model = ModelSummary(
-    labels: ["N", "V"], sampleRateHz: 250, windowSamples: 1024, channels: 1, identity: String(repeating: "a", count: 64))
+    labels: ["N", "V"], sampleRateHz: 250, windowSamples: 1024, channels: 1, identity: String(repeating: "a", count: 64)
+  )
+
+  private func text(_ keys: String) -> String {
+    """
+    feeds:
+      - { name: ecg, endpoint: "tcp://127.0.0.1:5555", model: m, window: { length: 1024 }, \(keys) }
+    """
+  }
 
   private func feed(_ keys: String) throws -> FeedConfiguration {
-    let text = "feeds:\n  - { name: ecg, endpoint: \"tcp://127.0.0.1:5555\", model: m, window: { length: 1024 }, \(keys) }"
-    return try #require(ConfigurationSample.parse(text).feeds.first)
+    try #require(ConfigurationSample.parse(text(keys)).feeds.first)
   }
 
   private func message(_ keys: String, _ model: ModelSummary) throws -> String? {
@@ -44,11 +51,12 @@ struct FeedConditioningTests {
     #expect(own.filters == [.highpass(0.5, order: 2)])
     #expect(
       try message("sampleRate: 250, filters: [ { highpass: 1Hz } ]", filtered)?.contains(
-        "feeds[0].filters: the model /etc/sigstreamd/m was trained on samples filtered by [ { highpass: 0.5Hz, order: 2 } ]"
+        "feeds[0].filters: the model /etc/sigstreamd/m was trained on samples filtered by [ { highpass: 0.5Hz,"
       ) == true)
     // What the model was trained with may be beyond a feed of another rate.
     filtered.filters = [.notch(60, q: 30)]
-    #expect(try message("sampleRate: 100", filtered)?.contains("feeds[0].sampleRate: 60.0 Hz is not below half") == true)
+    #expect(
+      try message("sampleRate: 100", filtered)?.contains("feeds[0].sampleRate: 60.0 Hz is not below half") == true)
   }
 
   @Test func aDealerFeedCannotResample() throws {
@@ -62,20 +70,21 @@ struct FeedConditioningTests {
   @Test func ratesWithoutASimpleRatioAreRefused() throws {
     #expect(
       try message("sampleRate: 333.33", model)?.contains(
-        "feeds[0].sampleRate: no ratio of whole numbers up to 10000 leads from 333.33 to 250.0 samples a second") == true)
+        "feeds[0].sampleRate: no ratio of whole numbers up to 10000 leads from 333.33 to 250.0 samples a second")
+        == true)
   }
 
   @Test func asManyChannelsHaveToBeSelectedAsTheModelTakes() throws {
     #expect(try message("sampleRate: 250, select: [ 3 ]", model) == nil)
     #expect(
-      try message("sampleRate: 250, select: [ 3, 0 ]", model)?.contains("feeds[0].select: 2 channels, but the model") == true)
+      try message("sampleRate: 250, select: [ 3, 0 ]", model)?.contains("feeds[0].select: 2 channels, but the model")
+        == true)
     #expect(try message("sampleRate: 250, channels: separate, select: [ 3, 0 ]", model) == nil)
     #expect(throws: ConfigurationError.self) { try feed("sampleRate: 250, select: [ 1, 1 ]") }
   }
 
   @Test func theReportTellsWhatIsDone() throws {
-    let text =
-      "feeds:\n  - { name: ecg, endpoint: \"tcp://127.0.0.1:5555\", model: m, window: { length: 1024 }, sampleRate: 500, filters: [ { notch: 50Hz } ] }"
+    let text = text("sampleRate: 500, filters: [ { notch: 50Hz } ]")
     let report = try ConfigurationReport(ConfigurationSample.parse(text)) { _ in model }
     #expect(report.text.contains("500 Hz  together  1024 (4.1 s)"))
     #expect(
@@ -95,10 +104,11 @@ struct FeedConditioningTests {
     processor.process(
       MessageBytes(
         header: #"{"type":"uint8","shape":[8,3],"scale":2,"offset":1}"#, payload: (0..<24).map { UInt8($0) }))
-    let expected = (0..<8).flatMap { frame in [2, 0].map { Float((frame * 3 + $0) * 2 + 1) * 0.5 + 10 } }
+    let raw = (0..<8).flatMap { [$0 * 3 + 2, $0 * 3] }
+    let expected = raw.map { Float($0 * 2 + 1) * 0.5 + 10 }
     #expect(setup.windows.map(\.samples) == [expected])
     processor.process(MessageBytes(header: #"{"type":"uint8","shape":[8,2],"source":"b"}"#, payload: [UInt8](0..<16)))
-    #expect(setup.counters.counts.badMessages == 1)
+    #expect(setup.counters.counts.badMessages == ["channels": 1])
   }
 
   /// Whatever the messages' sizes, gaps and values that are not finite, windows are those of the stretches between them.
@@ -139,7 +149,8 @@ struct FeedConditioningTests {
     let conditioning = try SignalConditioning(from: 360, to: 720)
     var processor = try setup.processor { $0.conditioning = conditioning }
     for _ in 0..<20 {
-      processor.process(MessageBytes(header: #"{"type":"uint8","shape":[10]}"#, payload: [UInt8](repeating: 7, count: 10)))
+      processor.process(
+        MessageBytes(header: #"{"type":"uint8","shape":[10]}"#, payload: [UInt8](repeating: 7, count: 10)))
     }
     // Windows of 8 each 4 at 720 Hz are 4 samples each 2.
     #expect(setup.windows.map(\.window.startSample) == (0..<setup.windows.count).map { $0 * 2 })

@@ -1,3 +1,4 @@
+import Classifier
 import StreamIO
 import Testing
 import Windowing
@@ -18,7 +19,10 @@ struct SciPyTests {
     let folder = try DatasetFolder()
     var generator = SplitMix64(seed: 31)
     // Noise on a slow wave and an offset.
-    let signal = (0..<4000).map { Float(generator.uniform() - 0.5 + 0.3 * Double($0 % 700) / 700 + 2) }
+    let signal = (0..<4000).map { index in
+      let wave = 0.3 * Double(index % 700) / 700
+      return Float(generator.uniform() + wave + 1.5)
+    }
     try folder.array("signal.npy", shape: [signal.count], signal)
     func write(_ name: String, to rate: Double, _ filters: [SignalFilter]) throws {
       let conditioning = try #require(try SignalConditioning(from: 360, to: rate, filters: filters))

@@ -20,7 +20,8 @@ struct SignalFilterFileTests {
 
   @Test func everyKindIsRead() throws {
     let text =
-      "[ { highpass: 0.5Hz, order: 3 }, { lowpass: 1.5 kHz }, { bandpass: [ 1, 40Hz ], order: 4 }, { notch: 50, q: 12.5 }, { notch: 60Hz } ]"
+      "[ { highpass: 0.5Hz, order: 3 }, { lowpass: 1.5 kHz }, { bandpass: [ 1, 40Hz ], order: 4 }, "
+      + "{ notch: 50, q: 12.5 }, { notch: 60Hz } ]"
     let expected: [SignalFilter] = [
       .highpass(0.5, order: 3), .lowpass(1500, order: 2), .bandpass(1, 40, order: 4), .notch(50, q: 12.5),
       .notch(60, q: 30),

@@ -1,6 +1,7 @@
 import Foundation
 import StreamIO
 import Testing
+import Windowing
 
 @testable import sigstreamd
 
