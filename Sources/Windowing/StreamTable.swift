@@ -126,21 +126,22 @@ package struct StreamTable: Sendable {
     let expected = entries[place].channels
     guard channels == expected else { throw .channels(stream: stream, expected: expected, got: channels) }
     hear(place, now: now)
-    var taken: [Float] = []
-    swap(&taken, &self.taken)
-    switch (layout, columns) {
-    case (.together, nil):
+    if layout == .together && columns == nil {
       let masked = Self.frames(of: maskedSamples, channels: channels)
       append(samples.span, masked: masked, to: place, at: 0, position: position, emit: emit)
-    case (.together, let columns?):
+      return
+    }
+    var taken: [Float] = []
+    swap(&taken, &self.taken)
+    if layout == .together, let columns {
       let masked = Self.frames(of: maskedSamples.filter { columns.contains($0 % channels) }, channels: channels)
       Self.copy(columns: columns, of: samples, channels: channels, into: &taken)
       append(taken.span, masked: masked, to: place, at: 0, position: position, emit: emit)
-    case (.separate, let columns):
+    } else {
       let masked = Self.framesByColumn(of: maskedSamples, channels: channels)
       for index in entries[place].names.indices {
         let column = columns?[index] ?? index
-        Self.copy(columns: CollectionOfOne(column), of: samples, channels: channels, into: &taken)
+        Self.copy(column: column, of: samples, channels: channels, into: &taken)
         append(taken.span, masked: masked[column] ?? [], to: place, at: index, position: position, emit: emit)
       }
     }
@@ -231,15 +232,18 @@ package struct StreamTable: Sendable {
     return windower.nextSample.map { (windower.epoch, $0, windower.nextWindowStart) }
   }
 
-  private static func copy(
-    columns: some Collection<Int>, of samples: [Float], channels: Int, into taken: inout [Float]
-  ) {
-    let (frames, width) = (samples.count / channels, columns.count)
-    if taken.count != frames * width { taken = [Float](repeating: 0, count: frames * width) }
+  private static func copy(column: Int, of samples: [Float], channels: Int, into taken: inout [Float]) {
+    let frames = samples.count / channels
+    if taken.count != frames { taken = [Float](repeating: 0, count: frames) }
     taken.withUnsafeMutableBufferPointer { taken in
-      for (place, column) in columns.enumerated() {
-        for frame in 0..<frames { taken[frame * width + place] = samples[frame * channels + column] }
-      }
+      for frame in 0..<frames { taken[frame] = samples[frame * channels + column] }
+    }
+  }
+
+  private static func copy(columns: [Int], of samples: [Float], channels: Int, into taken: inout [Float]) {
+    taken.removeAll(keepingCapacity: true)
+    for start in stride(from: 0, to: samples.count, by: channels) {
+      for column in columns { taken.append(samples[start + column]) }
     }
   }
 

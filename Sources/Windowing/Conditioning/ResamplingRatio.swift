@@ -36,12 +36,15 @@ package struct ResamplingRatio: Sendable, Hashable {
 
   /// How many input frames after frame `origin` output frame `index` lies; frame 0 of both is the same moment.
   func inputFrames(ofOutput index: Int, after origin: Int) -> Double {
-    Double(index / up * down - origin) + Double(index % up * down) / Double(up)
+    // Windows of streams that are not resampled need no divisions.
+    guard up > 1 else { return Double(index * down - origin) }
+    return Double(index / up * down - origin) + Double(index % up * down) / Double(up)
   }
 
   /// The input frame nearest to output frame `index`.
   package func nearestInput(ofOutput index: Int) -> Int {
-    index / up * down + (2 * (index % up) * down + up) / (2 * up)
+    guard up > 1 else { return index * down }
+    return index / up * down + (2 * (index % up) * down + up) / (2 * up)
   }
 
   /// The output frame nearest to input frame `index`.

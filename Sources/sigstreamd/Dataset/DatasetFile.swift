@@ -87,6 +87,12 @@ struct DatasetFile: Sendable {
     if resampleHz == nil, model.input.sampleRate > 0 { resampleHz = model.input.sampleRate }
   }
 
+  /// Samples that windows are cut from, for those of a recording.
+  func ratio(of header: RecordingHeader) -> ResamplingRatio {
+    guard let rate = header.sampleRateHz ?? sampleRateHz, let resampleHz else { return .one }
+    return ResamplingRatio(from: rate, to: resampleHz) ?? .one
+  }
+
   /// What paths in the file are relative to.
   var folder: String { URL(filePath: path).deletingLastPathComponent().path }
 }
