@@ -20,18 +20,18 @@ package struct BlockPosition: Sendable, Hashable {
     self.arrivalMicroseconds = arrivalMicroseconds
   }
 
-  /// When frame `index` of a message of `count` frames was acquired.
-  func microseconds(ofFrame index: Int, of count: Int, sampleRateHz: Double) -> Int64 {
+  /// When frame `index` of a message of `count` frames was acquired; it may lie between two, or before the message.
+  func microseconds(ofFrame index: Double, of count: Int, sampleRateHz: Double) -> Int64 {
     if let acquisitionMicroseconds {
       return acquisitionMicroseconds.addingSaturated(Self.microseconds(frames: index, sampleRateHz: sampleRateHz))
     }
-    let before = Self.microseconds(frames: count - 1 - index, sampleRateHz: sampleRateHz)
+    let before = Self.microseconds(frames: Double(count - 1) - index, sampleRateHz: sampleRateHz)
     return arrivalMicroseconds.addingSaturated(-before)
   }
 
   /// The duration of `frames` frames, rounded to the nearest microsecond.
-  static func microseconds(frames: Int, sampleRateHz: Double) -> Int64 {
-    let exact = (Double(frames) * 1_000_000 / sampleRateHz).rounded()
+  static func microseconds(frames: Double, sampleRateHz: Double) -> Int64 {
+    let exact = (frames * 1_000_000 / sampleRateHz).rounded()
     // 2⁶² µs is 146 000 years: a rate so low is a mistake upstream, and must not trap here.
     return Int64(max(-0x1p62, min(0x1p62, exact)))
   }

@@ -10,6 +10,8 @@ package enum ChannelLayout: Sendable, Hashable {
 package enum StreamError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The message has another number of channels than the stream.
   case channels(stream: String, expected: Int, got: Int)
+  /// The message has fewer columns than one that is asked for needs.
+  case column(stream: String, wanted: Int, got: Int)
   /// One stream more than the table holds.
   case tooManyStreams(limit: Int)
 
@@ -17,6 +19,8 @@ package enum StreamError: Error, Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .channels(let stream, let expected, let got):
       "stream '\(stream)': expected \(expected) channels, the message has \(got)"
+    case .column(let stream, let wanted, let got):
+      "stream '\(stream)': channel \(wanted) is asked for, the message has \(got), from 0"
     case .tooManyStreams(let limit):
       "a stream beyond the \(limit) that a feed may have"
     }
@@ -38,6 +42,10 @@ package struct StreamTable: Sendable {
   package let geometry: WindowGeometry
   package let sampleRateHz: Double
   package let layout: ChannelLayout
+  /// What is done to each stream's samples before windows are cut from them.
+  private let conditioning: SignalConditioning?
+  // Of each message, in this order; nil: all.
+  private let columns: [Int]?
   /// Streams that the table will hold at the most: a publisher that invents names can't take all the memory.
   package let maximumStreams: Int
   /// Frames that never arrived, of all streams.
@@ -52,14 +60,16 @@ package struct StreamTable: Sendable {
     var id: String
     var lastHeard: Int64
     var isSilent = false
+    // Of its messages.
+    var channels: Int
     var names: [String]
     var windowers: [StreamWindower]
   }
   private var entries: [Entry] = []
   // By stream id: the place among the entries.
   private var places: [String: Int] = [:]
-  // Storage for one column of a message, for `separate`.
-  private var column: [Float] = []
+  // Storage for what is taken of a message.
+  private var taken: [Float] = []
   private var returned: [String] = []
   private var firstEpoch: Int
   // By name: streams that were there before this process.
@@ -68,16 +78,24 @@ package struct StreamTable: Sendable {
   /// - Parameters:
   ///   - geometry: how to cut each stream; one channel when the layout is `separate`.
   ///   - sampleRateHz: frames a second, above 0.
+  ///   - columns: which columns of each message to take, in this order; each at least 0 and named once. Nil: all.
+  ///   - conditioning: of each stream, for samples of this rate; nil: windows are cut from the samples as they are.
   ///   - starts: by name, where streams begin that don't begin as new ones.
   ///   - nextEpoch: of new streams: above those that streams of these names had before.
   package init(
-    geometry: WindowGeometry, sampleRateHz: Double, layout: ChannelLayout, maximumStreams: Int = 4096,
-    starts: [String: StreamStart] = [:], nextEpoch: Int = 0
+    geometry: WindowGeometry, sampleRateHz: Double, layout: ChannelLayout, columns: [Int]? = nil,
+    conditioning: SignalConditioning? = nil, maximumStreams: Int = 4096, starts: [String: StreamStart] = [:],
+    nextEpoch: Int = 0
   ) {
     precondition(layout == .together || geometry.channels == 1, "separate streams have one channel each")
+    precondition(
+      columns == nil || layout == .separate || columns?.count == geometry.channels, "a window has the columns asked for"
+    )
     self.geometry = geometry
     self.sampleRateHz = sampleRateHz
     self.layout = layout
+    self.columns = columns
+    self.conditioning = conditioning
     self.maximumStreams = maximumStreams
     self.starts = starts
     firstEpoch = nextEpoch
@@ -108,23 +126,29 @@ package struct StreamTable: Sendable {
       place = entries.count - 1
       places[stream] = place
     }
-    let expected = layout == .together ? geometry.channels : entries[place].windowers.count
+    let expected = entries[place].channels
     guard channels == expected else { throw .channels(stream: stream, expected: expected, got: channels) }
     hear(place, now: now)
-    switch layout {
-    case .together:
+    if layout == .together && columns == nil {
       let masked = Self.frames(of: maskedSamples, channels: channels)
       append(samples.span, masked: masked, to: place, at: 0, position: position, emit: emit)
-    case .separate:
-      let masked = Self.framesByColumn(of: maskedSamples, channels: channels)
-      var column: [Float] = []
-      swap(&column, &self.column)
-      for index in 0..<channels {
-        Self.copy(column: index, of: samples, channels: channels, into: &column)
-        append(column.span, masked: masked[index] ?? [], to: place, at: index, position: position, emit: emit)
-      }
-      swap(&column, &self.column)
+      return
     }
+    var taken: [Float] = []
+    swap(&taken, &self.taken)
+    if layout == .together, let columns {
+      let masked = Self.frames(of: maskedSamples.filter { columns.contains($0 % channels) }, channels: channels)
+      Self.copy(columns: columns, of: samples, channels: channels, into: &taken)
+      append(taken.span, masked: masked, to: place, at: 0, position: position, emit: emit)
+    } else {
+      let masked = Self.framesByColumn(of: maskedSamples, channels: channels)
+      for index in entries[place].names.indices {
+        let column = columns?[index] ?? index
+        Self.copy(column: column, of: samples, channels: channels, into: &taken)
+        append(taken.span, masked: masked[column] ?? [], to: place, at: index, position: position, emit: emit)
+      }
+    }
+    swap(&taken, &self.taken)
   }
 
   private mutating func append(
@@ -181,21 +205,24 @@ package struct StreamTable: Sendable {
   }
 
   private mutating func makeEntry(_ stream: String, channels: Int, now: Int64) throws(StreamError) -> Entry {
-    if layout == .together && channels != geometry.channels {
+    if let wanted = columns?.max(), wanted >= channels {
+      throw .column(stream: stream, wanted: wanted, got: channels)
+    }
+    if columns == nil, layout == .together, channels != geometry.channels {
       throw .channels(stream: stream, expected: geometry.channels, got: channels)
     }
     // Before anything is made for each channel: an empty message may claim any number of them.
-    guard (layout == .together ? 1 : channels) <= maximumStreams - count else {
+    guard (layout == .together ? 1 : columns?.count ?? channels) <= maximumStreams - count else {
       throw .tooManyStreams(limit: maximumStreams)
     }
-    let names = layout == .together ? [stream] : (0..<channels).map { "\(stream).\($0)" }
+    let names = layout == .together ? [stream] : (columns ?? Array(0..<channels)).map { "\(stream).\($0)" }
     count += names.count
     let windowers = names.map { name in
       StreamWindower(
         geometry: geometry, sampleRateHz: sampleRateHz,
-        start: start(of: name))
+        start: start(of: name), conditioning: conditioning)
     }
-    return Entry(id: stream, lastHeard: now, names: names, windowers: windowers)
+    return Entry(id: stream, lastHeard: now, channels: channels, names: names, windowers: windowers)
   }
 
   private mutating func start(of name: String) -> StreamStart {
@@ -219,11 +246,18 @@ package struct StreamTable: Sendable {
     return windower.nextSample.map { (windower.epoch, $0, windower.nextWindowStart) }
   }
 
-  private static func copy(column index: Int, of samples: [Float], channels: Int, into column: inout [Float]) {
+  private static func copy(column: Int, of samples: [Float], channels: Int, into taken: inout [Float]) {
     let frames = samples.count / channels
-    if column.count != frames { column = [Float](repeating: 0, count: frames) }
-    column.withUnsafeMutableBufferPointer { column in
-      for frame in 0..<frames { column[frame] = samples[frame * channels + index] }
+    if taken.count != frames { taken = [Float](repeating: 0, count: frames) }
+    taken.withUnsafeMutableBufferPointer { taken in
+      for frame in 0..<frames { taken[frame] = samples[frame * channels + column] }
+    }
+  }
+
+  private static func copy(columns: [Int], of samples: [Float], channels: Int, into taken: inout [Float]) {
+    taken.removeAll(keepingCapacity: true)
+    for start in stride(from: 0, to: samples.count, by: channels) {
+      for column in columns { taken.append(samples[start + column]) }
     }
   }
 

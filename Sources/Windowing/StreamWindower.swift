@@ -1,7 +1,8 @@
 /// One stream: where its samples lie, what is missing, and the windows cut from it.
 ///
 /// No window spans a gap. Where samples are missing the next window starts at the first sample after them. Where the
-/// stream restarts (its index or message number does not advance) a new epoch begins.
+/// stream restarts (its index or message number does not advance) a new epoch begins. Where samples are conditioned, windows are
+/// cut from what comes out, and conditioning begins anew with each such run; indices and times stay those of the stream.
 package struct StreamWindower: Sendable {
   package let sampleRateHz: Double
   /// Epoch of the samples appended last.
@@ -14,11 +15,15 @@ package struct StreamWindower: Sendable {
   /// Index in the stream of the frame that follows the last one; nil before there was any.
   package var nextSample: Int? { expectedSample }
   /// Index in the stream of the first frame of the window that comes next.
-  package var nextWindowStart: Int { runStart + window.nextStart }
+  package var nextWindowStart: Int { runStart + ratio.nearestInput(ofOutput: window.nextStart) }
 
   private var window: SlidingWindow
+  private var conditioner: StreamConditioner?
+  private let ratio: ResamplingRatio
   // Index in the stream of the first frame of the present run.
   private var runStart = 0
+  // Frames of the present run.
+  private var runFrames = 0
   // What the next message must carry to follow on; nil before there is anything to follow.
   private var expectedSample: Int?
   private var previousMessage: Int?
@@ -27,7 +32,11 @@ package struct StreamWindower: Sendable {
   ///   - geometry: how to cut; its channels are the stream's.
   ///   - sampleRateHz: frames a second, above 0.
   ///   - start: where the stream begins, or goes on.
-  package init(geometry: WindowGeometry, sampleRateHz: Double, start: StreamStart = StreamStart()) {
+  ///   - conditioning: what is done to the samples before, whose input rate is the stream's.
+  package init(
+    geometry: WindowGeometry, sampleRateHz: Double, start: StreamStart = StreamStart(),
+    conditioning: SignalConditioning? = nil
+  ) {
     precondition(sampleRateHz > 0 && sampleRateHz.isFinite, "a stream's sample rate is a positive number")
     self.sampleRateHz = sampleRateHz
     epoch = start.epoch
@@ -35,6 +44,8 @@ package struct StreamWindower: Sendable {
     expectedSample = start.sample
     runStart = start.sample ?? 0
     window = SlidingWindow(geometry)
+    conditioner = conditioning.map { StreamConditioner($0, channels: geometry.channels) }
+    ratio = conditioning?.ratio ?? .one
   }
 
   /// Appends one message's samples and hands out the windows that they complete.
@@ -48,26 +59,37 @@ package struct StreamWindower: Sendable {
     _ frames: Span<Float>, maskedFrames: [Int] = [], at position: BlockPosition,
     emit: (_ window: Window, _ samples: Span<Float>) throws -> Void
   ) rethrows {
-    let geometry = window.geometry
-    let count = frames.count / geometry.channels
+    let channels = window.geometry.channels
+    let count = frames.count / channels
     locate(position, frames: count)
-    let before = window.position
-    let (rate, epoch, runStart) = (sampleRateHz, epoch, runStart)
-    let duration = BlockPosition.microseconds(frames: geometry.lengthSamples - 1, sampleRateHz: rate)
+    let timeBase = RunTimeBase(
+      position: position, frames: count, before: runFrames, runStart: runStart, epoch: epoch,
+      sampleRateHz: sampleRateHz, ratio: ratio, lengthSamples: window.geometry.lengthSamples)
+    runFrames += count
+    expectedSample = runStart + runFrames
     var formed = windowsFormed
     defer { windowsFormed = formed }
-    try window.append(frames, maskedFrames: maskedFrames) { start, isMasked, samples in
-      let lastFrame = start + geometry.lengthSamples - 1 - before
-      let end = position.microseconds(ofFrame: lastFrame, of: count, sampleRateHz: rate)
-      let sequence = formed
-      formed += 1
-      try emit(
-        Window(
-          epoch: epoch, sequence: sequence, startSample: runStart + start,
-          endSample: runStart + start + geometry.lengthSamples, startMicroseconds: end.addingSaturated(-duration),
-          endMicroseconds: end, isMasked: isMasked), samples)
+    guard let largest = conditioner?.largestBlock else {
+      return try window.append(frames, maskedFrames: maskedFrames) { start, isMasked, samples in
+        formed += 1
+        try emit(timeBase.window(start: start, sequence: formed - 1, isMasked: isMasked), samples)
+      }
     }
-    expectedSample = runStart + window.position
+    var masked = maskedFrames[...]
+    for start in stride(from: 0, to: count, by: largest) {
+      let end = min(start + largest, count)
+      let part = masked.prefix { $0 < end }
+      masked = masked.dropFirst(part.count)
+      conditioner?.append(frames.extracting(start * channels..<end * channels), maskedFrames: part.map { $0 - start })
+      guard let conditioner else { return }
+      try window.append(
+        conditioner.output.span.extracting(0..<conditioner.outputFrames * channels),
+        maskedFrames: conditioner.maskedOutput
+      ) { start, isMasked, samples in
+        formed += 1
+        try emit(timeBase.window(start: start, sequence: formed - 1, isMasked: isMasked), samples)
+      }
+    }
   }
 
   // MARK: Continuity
@@ -115,6 +137,8 @@ package struct StreamWindower: Sendable {
 
   private mutating func startRun(at index: Int) {
     runStart = index
+    runFrames = 0
     window.removeAll()
+    conditioner?.restart()
   }
 }

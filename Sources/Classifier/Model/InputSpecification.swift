@@ -9,6 +9,9 @@ package struct InputSpecification: Codable, Sendable, Equatable {
   package var mean: [Float]
   /// One positive value a channel, used by `.fixed`; else empty.
   package var std: [Float]
+  /// What the samples were filtered by before windows were cut from them, as a configuration's `filters` says it; nil: by
+  /// nothing, or the training data did not say.
+  package var filters: String?
 
   package enum Normalisation: String, Codable, Sendable, CaseIterable {
     /// Samples are taken as they are.

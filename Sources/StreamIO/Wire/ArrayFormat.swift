@@ -4,9 +4,16 @@
 package struct ArrayFormat: Sendable {
   /// Bytes of the largest message that is accepted, all frames together.
   package let maximumMessageBytes: Int
+  private let scale: Double
+  private let offset: Double
 
-  package init(maximumMessageBytes: Int) {
+  /// - Parameters:
+  ///   - maximumMessageBytes: of a message's frames together.
+  ///   - scale: what the physical values that a header makes are to be multiplied by, finite.
+  ///   - offset: and what is to be added to them then, finite.
+  package init(maximumMessageBytes: Int, scale: Double = 1, offset: Double = 0) {
     self.maximumMessageBytes = maximumMessageBytes
+    (self.scale, self.offset) = (scale, offset)
   }
 
   /// Decodes one message.
@@ -23,7 +30,8 @@ package struct ArrayFormat: Sendable {
     }
     guard bytes <= maximumMessageBytes else { throw .size(limit: maximumMessageBytes, got: bytes) }
 
-    let header = try message.withFrame(message.count - 2) { (json) throws(WireError) in try ArrayHeader.parse(json) }
+    var header = try message.withFrame(message.count - 2) { (json) throws(WireError) in try ArrayHeader.parse(json) }
+    (header.scale, header.offset) = (header.scale * scale, header.offset * scale + offset)
     block.source = header.source
     if block.source == nil && message.count == 3 { block.source = try topic(message) }
     if let source = block.source { try StreamName.validate(source) }

@@ -42,7 +42,8 @@ struct RecordingOptions: ParsableArguments {
     try check(recording, fits: model)
     let windows = RecordingWindows(
       recording, length: model.input.window, hop: hop,
-      sampleRateHz: recording.sampleRateHz ?? model.input.sampleRate)
+      sampleRateHz: recording.sampleRateHz ?? model.input.sampleRate,
+      conditioning: try conditioning(of: recording, for: model))
     guard !windows.windows.isEmpty else {
       throw FileError(
         path: path,
@@ -62,11 +63,16 @@ struct RecordingOptions: ParsableArguments {
         path: recording.path,
         message: "has the channels \(names), the model takes \(expected): choose with --channels")
     }
-    let rate = model.input.sampleRate
-    if let given = recording.sampleRateHz, rate > 0, abs(given - rate) > 1e-6 * rate {
+  }
+
+  /// What makes the recording's samples like those that the model was trained on.
+  private func conditioning(of recording: Recording, for model: Model) throws(FileError) -> SignalConditioning? {
+    let (filters, wanted) = (try model.filters(path: recording.path), model.input.sampleRate)
+    guard let rate = recording.sampleRateHz ?? (wanted > 0 ? wanted : nil) else {
+      if filters.isEmpty { return nil }
       throw FileError(
-        path: recording.path,
-        message: "is sampled at \(Quantity.text(given)) Hz, the model takes \(Quantity.text(rate)) Hz: resample it")
+        path: recording.path, message: "has no rate, which the model's filters need: convert it with --sample-rate")
     }
+    return try SignalConditioning(of: recording.path, from: rate, to: wanted > 0 ? wanted : rate, filters: filters)
   }
 }

@@ -4,39 +4,50 @@ import Windowing
 
 /// The windows of a recording, cut by the code that cuts live streams.
 struct RecordingWindows {
+  /// Where each lies in the recording.
   let windows: [Window]
-  // The recording's, `[frames, channels]`, with 0 for what is not finite.
+  // The recording's, conditioned, `[frames, channels]`, with 0 for what is not finite.
   private let samples: [Float]
-  private let channels: Int
+  private let geometry: WindowGeometry
 
   /// - Parameters:
   ///   - sampleRateHz: for the windows' times, which count from the recording's start; 0 where unknown: a sample is then
   ///     a microsecond.
-  init(_ recording: Recording, length: Int, hop: Int, sampleRateHz: Double) {
-    let channels = recording.channels.count
-    var maskedFrames: [Int] = []
-    var samples = recording.samples
-    for index in samples.indices where !samples[index].isFinite {
-      samples[index] = 0
-      if maskedFrames.last != index / channels { maskedFrames.append(index / channels) }
+  ///   - conditioning: what is done to the samples before windows are cut, at this rate; nil: nothing.
+  init(
+    _ recording: Recording, length: Int, hop: Int, sampleRateHz: Double, conditioning: SignalConditioning? = nil
+  ) {
+    geometry = WindowGeometry(lengthSamples: length, hopSamples: hop, channels: recording.channels.count)
+    var (samples, maskedFrames) = recording.maskedSamples
+    if let conditioning {
+      (samples, maskedFrames) = conditioning.condition(
+        samples, channels: geometry.channels, maskedFrames: maskedFrames)
     }
     var windower = StreamWindower(
-      geometry: WindowGeometry(lengthSamples: length, hopSamples: hop, channels: channels),
-      sampleRateHz: sampleRateHz > 0 ? sampleRateHz : 1_000_000)
+      geometry: geometry, sampleRateHz: conditioning?.outputRateHz ?? (sampleRateHz > 0 ? sampleRateHz : 1_000_000))
     var windows: [Window] = []
     windower.append(
       samples.span, maskedFrames: maskedFrames,
       at: BlockPosition(firstSample: 0, acquisitionMicroseconds: 0, arrivalMicroseconds: 0)
     ) { window, _ in windows.append(window) }
-    (self.windows, self.samples, self.channels) = (windows, samples, channels)
+    if let ratio = conditioning?.ratio {
+      for index in windows.indices {
+        let (start, end) = (windows[index].startSample, windows[index].endSample)
+        windows[index].startSample = ratio.nearestInput(ofOutput: start)
+        windows[index].endSample = min(ratio.nearestInput(ofOutput: end), recording.frameCount)
+      }
+    }
+    (self.windows, self.samples) = (windows, samples)
   }
 
   /// The samples of the windows `range`, as the model takes them.
   func samples(_ range: Range<Int>) -> LabelledWindows {
-    let part = windows[range]
+    let (length, channels) = (geometry.lengthSamples, geometry.channels)
     return LabelledWindows(
-      samples: part.flatMap { samples[$0.startSample * channels..<$0.endSample * channels] },
-      windowSamples: part.first.map { $0.endSample - $0.startSample } ?? 0, channels: channels,
-      labels: Array(repeating: 0, count: part.count))
+      samples: range.flatMap { index in
+        let start = index * geometry.hopSamples
+        return samples[start * channels..<(start + length) * channels]
+      }, windowSamples: range.isEmpty ? 0 : length, channels: channels,
+      labels: Array(repeating: 0, count: range.count))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classifier
 import Foundation
+import StreamIO
 
 /// `sigstreamd check`: validates a configuration and the models it names.
 struct Check: ParsableCommand {
@@ -25,7 +26,7 @@ struct Check: ParsableCommand {
     let report = try ConfigurationReport(configuration) { path in
       let model = try Model.load(path: path)
       models[path] = try PackedModel(model, precision: configuration.precision)
-      return ModelSummary(model)
+      return try ModelSummary(model, path: path)
     }
     try configuration.history?.check()
     let clients = try SocketKeys(configuration.security).allowed?.count
@@ -46,9 +47,10 @@ private func windowsPerSecond(_ configuration: Configuration) -> (PackedModel) -
 }
 
 extension ModelSummary {
-  init(_ model: Model) {
+  /// - Throws: `FileError` where the model, read from `path`, names filters that this program doesn't know.
+  init(_ model: Model, path: String) throws(FileError) {
     self.init(
       labels: model.labels, sampleRateHz: model.input.sampleRate, windowSamples: model.input.window,
-      channels: model.architecture.inputChannels, identity: model.identity)
+      channels: model.architecture.inputChannels, identity: model.identity, filters: try model.filters(path: path))
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classifier
+import Windowing
 
 /// `sigstreamd train`: a model from recorded data.
 struct Train: ParsableCommand {
@@ -206,6 +207,7 @@ struct Train: ParsableCommand {
   private func newInput(_ data: TrainingData) throws -> InputSpecification {
     var input = InputSpecification(
       sampleRate: data.sampleRateHz, window: data.training.windowSamples, normalisation: normalisation ?? .window)
+    if !data.filters.isEmpty { input.filters = SignalFilter.text(data.filters) }
     if input.normalisation == .fixed {
       (input.mean, input.std) = data.training.channelStatistics()
     }

@@ -22,7 +22,7 @@ struct Capacity {
     workers = configuration.workers
     models = windowsPerSecond.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     loads = configuration.feeds.map { feed in
-      let stream = feed.sampleRateHz / Double(feed.window.hopSamples)
+      let stream = feed.windowRateHz / Double(feed.window.hopSamples)
       let all = stream * Double(feed.expectedStreams)
       return Load(feed: feed, stream: stream, all: all, share: all / (windowsPerSecond[feed.modelPath] ?? 0))
     }

@@ -153,8 +153,15 @@ extension FeedConfiguration {
     socket = try feed.optional(.socket)?.choice() ?? .sub
     topic = try feed.optional(.topic)?.string(example: "\"\"") ?? ""
     format = try feed.optional(.format)?.choice() ?? .array
-    sampleRateHz = try feed.required(.sampleRate).number(in: 0.001...1e9, unit: "Hz", example: "360")
+    let rate = try feed.required(.sampleRate).number(in: 0.001...1e9, unit: "Hz", example: "360")
+    sampleRateHz = rate
     channels = try feed.optional(.channels)?.choice() ?? .together
+    select = try feed.optional(.select).map { value throws(ConfigurationError) in try Self.select(value) }
+    scale = try feed.optional(.scale)?.number(in: -1e30...1e30, example: "0.001") ?? scale
+    offset = try feed.optional(.offset)?.number(in: -1e30...1e30, example: "-512") ?? offset
+    filters = try feed.optional(.filters).map { value throws(ConfigurationError) in
+      try SignalFilter.list(value, sampleRateHz: rate)
+    }
     window = try Window(feed.required(.window))
     maximumMessageBytes =
       try feed.optional(.maxMessage)?.byteSize(in: 1024...(1 << 31), example: "16MiB") ?? maximumMessageBytes
@@ -195,6 +202,18 @@ extension FeedConfiguration {
   }
 
   private static let silence = Duration.milliseconds(10) ... .seconds(365 * 86400)
+
+  private static func select(_ value: YAMLValue) throws(ConfigurationError) -> [Int] {
+    var columns: [Int] = []
+    for item in try value.list() {
+      let column = try item.integer(in: 0...WindowGeometry.maximum - 1, example: "0")
+      guard !columns.contains(column) else {
+        throw item.location.error("channel \(column) is in the list twice: keep one")
+      }
+      columns.append(column)
+    }
+    return columns
+  }
 
   private static func name(_ value: YAMLValue) throws(ConfigurationError) -> String {
     let name = try value.string(example: "ecg")

@@ -1,5 +1,6 @@
 import Classifier
 import StreamIO
+import Windowing
 
 /// All that `run` needs to know, complete and checked: every default is filled in, every path and address is usable as
 /// it stands. Made once, by `Configuration.read(path:)`, from the file that the README describes key by key.
@@ -49,7 +50,7 @@ struct FeedConfiguration: Sendable, Equatable {
     case separate
   }
 
-  /// The window that slides over a stream.
+  /// The window that slides over a stream, in samples at the model's rate.
   struct Window: Sendable, Equatable {
     /// How many samples a window has, the model's number: 8 or more, a multiple of 8.
     var lengthSamples: Int
@@ -70,6 +71,16 @@ struct FeedConfiguration: Sendable, Equatable {
   /// Samples a second of each channel, above 0.
   var sampleRateHz: Double
   var channels = Channels.together
+  /// Columns of a message to take, from 0, in this order, each once; nil: all.
+  var select: [Int]?
+  /// Samples are multiplied by this and then have `offset` added to them.
+  var scale = 1.0
+  var offset = 0.0
+  /// What samples are filtered by, in this order; nil: what the model's training data were.
+  var filters: [SignalFilter]?
+  /// What is done to each stream before windows are cut: the filters, and the model's rate. Known once the model is
+  /// (`ConfigurationReport`); nil: nothing.
+  var conditioning: SignalConditioning?
   var window: Window
   /// Larger messages are refused.
   var maximumMessageBytes = 16 << 20

@@ -5,13 +5,19 @@ enum RootKey: String, YAMLKey {
 
 /// The keys of an item of `feeds:`.
 enum FeedKey: String, YAMLKey {
-  case name, endpoint, socket, mode, topic, format, sampleRate, channels, window, maxMessage, model
+  case name, endpoint, socket, mode, topic, format, sampleRate, channels, select, scale, offset, filters, window
+  case maxMessage, model
   case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams, expectedStreams, serverKey
 }
 
 /// The keys of a feed's `window:`.
 enum WindowKey: String, YAMLKey {
   case length, hop
+}
+
+/// The keys of an item of `filters:`.
+enum FilterKey: String, YAMLKey {
+  case highpass, lowpass, bandpass, notch, order, q
 }
 
 /// The keys of `batch:`.

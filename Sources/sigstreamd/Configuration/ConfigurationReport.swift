@@ -1,5 +1,6 @@
 import Classifier
 import Foundation
+import Windowing
 
 /// A configuration and the models it names, found to fit: what `run` would run, for people to read.
 struct ConfigurationReport: Sendable {
@@ -13,8 +14,9 @@ struct ConfigurationReport: Sendable {
   init(
     _ configuration: Configuration, load: (String) throws -> ModelSummary
   ) throws(ConfigurationError) {
+    var configuration = configuration
     var models: [String: ModelSummary] = [:]
-    for feed in configuration.feeds {
+    for (index, feed) in configuration.feeds.enumerated() {
       let model: ModelSummary
       if let known = models[feed.modelPath] {
         model = known
@@ -27,6 +29,7 @@ struct ConfigurationReport: Sendable {
         models[feed.modelPath] = model
       }
       try feed.check(against: model)
+      configuration.feeds[index].conditioning = try feed.makeConditioning(for: model)
     }
     self.configuration = configuration
     self.models = models
@@ -35,7 +38,7 @@ struct ConfigurationReport: Sendable {
   /// The report, without a line break at its end.
   var text: String {
     """
-    \(feedTable)
+    \(feedTable)\(conditioningText)
 
     \(modelTable)
 
@@ -52,6 +55,15 @@ struct ConfigurationReport: Sendable {
     return "\(catchUp)\nhistory: \(history.path), kept \(history.keep.text)"
   }
 
+  /// A line for each feed whose samples are filtered or resampled.
+  private var conditioningText: String {
+    configuration.feeds.compactMap { feed in
+      feed.conditioning.map {
+        "\n\(feed.name): \($0.text(filters: feed.filters ?? models[feed.modelPath]?.filters ?? []))"
+      }
+    }.joined()
+  }
+
   private var feedTable: String {
     var table = TextTable([
       .left("FEED"), .left("SOCKET"), .left("ENDPOINT"), .left("TOPIC"), .left("FORMAT"), .right("RATE"),
@@ -62,8 +74,8 @@ struct ConfigurationReport: Sendable {
         feed.name, "\(feed.socket.rawValue) \(feed.mode.rawValue)", feed.endpoint.text,
         feed.socket != .sub ? "-" : feed.topic.isEmpty ? "(all)" : feed.topic, feed.format.rawValue,
         "\(Quantity.text(feed.sampleRateHz)) Hz", feed.channels.rawValue,
-        Self.samples(feed.window.lengthSamples, rate: feed.sampleRateHz),
-        Self.samples(feed.window.hopSamples, rate: feed.sampleRateHz), Self.fileName(feed.modelPath),
+        Self.samples(feed.window.lengthSamples, rate: feed.windowRateHz),
+        Self.samples(feed.window.hopSamples, rate: feed.windowRateHz), Self.fileName(feed.modelPath),
       ])
     }
     return table.text
@@ -88,6 +100,23 @@ struct ConfigurationReport: Sendable {
   }
 
   private static func fileName(_ path: String) -> String { URL(filePath: path).lastPathComponent }
+}
+
+extension FeedConfiguration {
+  /// Samples a second that windows are cut from.
+  var windowRateHz: Double { conditioning?.outputRateHz ?? sampleRateHz }
+}
+
+extension SignalConditioning {
+  fileprivate func text(filters: [SignalFilter]) -> String {
+    var steps = filters.isEmpty ? [] : ["filtered by \(SignalFilter.text(filters))"]
+    if ratio != .one {
+      let delay = String(format: "%.3g", delaySeconds)
+      steps.append(
+        "resampled from \(Quantity.text(inputRateHz)) Hz to \(Quantity.text(outputRateHz)) Hz (\(delay) s late)")
+    }
+    return steps.joined(separator: ", ")
+  }
 }
 
 extension Configuration {

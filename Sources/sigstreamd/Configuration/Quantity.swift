@@ -19,6 +19,13 @@ enum Quantity {
     return .nanoseconds(Int64((value * factor).rounded()))
   }
 
+  /// A frequency of 0 or more in Hz, or with its unit: `360`, `0.5Hz`, `4 kHz`, `1MHz`.
+  static func frequency(_ text: String) -> Double? {
+    guard let (value, unit) = split(text) else { return number(text) }
+    let factors: [String: Double] = ["Hz": 1, "kHz": 1e3, "MHz": 1e6]
+    return factors[unit].map { value * $0 }
+  }
+
   /// A number of bytes with its unit: `512B`, `64kB`, `64KiB`, `16 MiB`, `1.5GB`.
   static func byteSize(_ text: String) -> Int? {
     let factors: [String: Double] = [

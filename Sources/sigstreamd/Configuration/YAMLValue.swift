@@ -62,6 +62,15 @@ struct YAMLValue {
     return value
   }
 
+  /// The value as a frequency in Hz, with its unit or without, such as `0.5Hz`, within `range`.
+  func frequency(in range: ClosedRange<Double>, example: String) throws(ConfigurationError) -> Double {
+    let bounds = "\(Quantity.text(range.lowerBound)) Hz to \(Quantity.text(range.upperBound)) Hz"
+    guard case .scalar(let scalar) = node, let value = Quantity.frequency(scalar.string), range.contains(value) else {
+      throw mismatch("a frequency (Hz, kHz, MHz) from \(bounds)", example: example)
+    }
+    return value
+  }
+
   /// The value as a number of bytes with its unit, such as `16MiB`, within `range`.
   func byteSize(in range: ClosedRange<Int>, example: String) throws(ConfigurationError) -> Int {
     let expected =

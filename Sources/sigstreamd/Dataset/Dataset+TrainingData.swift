@@ -1,5 +1,6 @@
 import Classifier
 import StreamIO
+import Windowing
 
 extension Dataset {
   /// The dataset as `train` and `evaluate` take it.
@@ -17,6 +18,7 @@ extension Dataset {
       training: windows[.training] ?? training,
       validation: self[.validation].records.isEmpty ? nil : windows[.validation],
       test: self[.test].records.isEmpty ? nil : windows[.test], labels: names, sampleRateHz: sampleRateHz,
+      filters: file.filters ?? [],
       description: TrainingData.Description(
         name: file.name, records: Dictionary(uniqueKeysWithValues: records), leftOut: leftOut),
       sources: .recordings(self[.training].sources, sampleRateHz: sampleRateHz),
@@ -50,7 +52,7 @@ extension Dataset {
     guard model.input.sampleRate == 0 || model.input.sampleRate == sampleRateHz else {
       throw error(
         "has \(Quantity.text(sampleRateHz)) samples a second, the model takes \(Quantity.text(model.input.sampleRate)): "
-          + "resample the recordings")
+          + "write 'resample: \(Quantity.text(model.input.sampleRate))', or leave it out")
     }
   }
 }

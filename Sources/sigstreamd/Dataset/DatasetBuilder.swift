@@ -48,8 +48,12 @@ struct DatasetBuilder {
   }
 
   private mutating func add(_ whole: Recording, to item: RecordingList.Item, name: String) throws(FileError) {
-    let spans = try file.labelling.source.spans(of: whole)
-    let recording = try selected(whole)
+    var spans = try file.labelling.source.spans(of: whole)
+    var recording = try selected(whole)
+    if let conditioning = try conditioning(of: recording) {
+      recording = recording.conditioned(by: conditioning)
+      spans = spans.map { $0.placed(by: conditioning.ratio) }
+    }
     try check(recording)
     let symbols = Set(file.labelling.classes.flatMap(\.symbols))
     for span in spans where !symbols.contains(span.label) { labelsOfNoClass[span.label, default: 0] += 1 }
@@ -74,6 +78,16 @@ struct DatasetBuilder {
     return names.count == recording.channels.count ? recording : try recording.selecting(channels: names)
   }
 
+  private func conditioning(of recording: Recording) throws(FileError) -> SignalConditioning? {
+    let filters = file.filters ?? []
+    guard file.resampleHz != nil || !filters.isEmpty else { return nil }
+    guard let rate = recording.sampleRateHz ?? file.sampleRateHz else {
+      throw FileError(
+        path: recording.path, message: "has no rate to filter or resample it by: give one with 'sampleRate'")
+    }
+    return try SignalConditioning(of: recording.path, from: rate, to: file.resampleHz ?? rate, filters: filters)
+  }
+
   private mutating func check(_ recording: Recording) throws(FileError) {
     var header = recording.header
     header.sampleRateHz = header.sampleRateHz ?? file.sampleRateHz
@@ -86,7 +100,8 @@ struct DatasetBuilder {
       throw FileError(
         path: recording.path,
         message: "has \(Quantity.text(rate)) samples a second, the recording before it "
-          + "(\(first.name)) has \(Quantity.text(expected)): resample it, or leave it out with 'exclude'")
+          + "(\(first.name)) has \(Quantity.text(expected)): bring all to one with 'resample', or leave it out with 'exclude'"
+      )
     }
     let (names, wanted) = (recording.channels.map(\.name), first.channels.map(\.name))
     guard names.count == wanted.count, file.channels != nil || file.variable != nil || names == wanted else {

@@ -1,6 +1,7 @@
 import Classifier
 import Foundation
 import StreamIO
+import Windowing
 
 /// A dataset file: which recordings to learn from, and how they become labelled windows.
 ///
@@ -41,6 +42,10 @@ struct DatasetFile: Sendable {
   var variable: String?
   /// Of recordings that don't say; nil: unknown.
   var sampleRateHz: Double?
+  /// What the channels are filtered by, in this order; nil: not said, and so by nothing.
+  var filters: [SignalFilter]?
+  /// The rate that every recording is brought to, after the filters; nil: its own. Windows count samples at this rate.
+  var resampleHz: Double?
   /// Names of recordings to leave out.
   var exclude: [Entry]
   var labelling: WindowLabelling
@@ -67,13 +72,35 @@ struct DatasetFile: Sendable {
     try DatasetFile(YAMLDocument.read(path: path), path: path)
   }
 
+  /// Takes from a model what the file leaves open: the rate, and the filters.
+  ///
+  /// - Throws: `FileError` where the file's filters are not the model's.
+  mutating func adopt(_ model: Model) throws(FileError) {
+    let known = try model.filters(path: path)
+    if let filters, !known.isEmpty, filters != known {
+      throw FileError(
+        path: path,
+        message: "has other filters than the model, whose samples were filtered by "
+          + "\(SignalFilter.text(known)): remove 'filters', they are taken from the model")
+    }
+    filters = filters ?? known
+    if resampleHz == nil, model.input.sampleRate > 0 { resampleHz = model.input.sampleRate }
+  }
+
+  /// Samples that windows are cut from, for those of a recording.
+  func ratio(of header: RecordingHeader) -> ResamplingRatio {
+    guard let rate = header.sampleRateHz ?? sampleRateHz, let resampleHz else { return .one }
+    return ResamplingRatio(from: rate, to: resampleHz) ?? .one
+  }
+
   /// What paths in the file are relative to.
   var folder: String { URL(filePath: path).deletingLastPathComponent().path }
 }
 
 extension DatasetFile {
   private enum RootKey: String, YAMLKey {
-    case name, recordings, variable, channels, sampleRate, exclude, labels, windows, group, split, augmentation
+    case name, recordings, variable, channels, sampleRate, filters, resample, exclude, labels, windows, group, split
+    case augmentation
   }
   private enum WindowKey: String, YAMLKey { case length, hop, at, offset }
   private enum Place: String, CaseIterable { case events, start }
@@ -92,6 +119,8 @@ extension DatasetFile {
     }
     variable = try root.optional(.variable)?.string(example: "'*_DE_time'")
     sampleRateHz = try root.optional(.sampleRate)?.number(in: 1e-6...1e9, unit: "Hz", example: "12000")
+    filters = try root.optional(.filters).map { value throws(ConfigurationError) in try SignalFilter.list(value) }
+    resampleHz = try root.optional(.resample)?.frequency(in: 0.001...1e9, example: "360Hz")
     exclude = try Self.entries(root.optional(.exclude), allowEmpty: true)
     let windows = try root.required(.windows).mapping(of: WindowKey.self)
     lengthSamples = try windows.required(.length).integer(in: 8...Self.maximumWindowSamples, example: "1024")

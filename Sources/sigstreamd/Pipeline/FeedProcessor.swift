@@ -34,13 +34,15 @@ struct FeedProcessor {
     self.logger = logger
     self.acknowledgements = acknowledgements
     self.emit = emit
-    format = ArrayFormat(maximumMessageBytes: configuration.maximumMessageBytes)
+    format = ArrayFormat(
+      maximumMessageBytes: configuration.maximumMessageBytes, scale: configuration.scale, offset: configuration.offset)
     let window = configuration.window
     streams = StreamTable(
       geometry: WindowGeometry(
         lengthSamples: window.lengthSamples, hopSamples: window.hopSamples, channels: channels),
       sampleRateHz: configuration.sampleRateHz,
       layout: configuration.channels == .together ? .together : .separate,
+      columns: configuration.select, conditioning: configuration.conditioning,
       maximumStreams: configuration.maximumStreams, starts: starts, nextEpoch: nextEpoch)
     for stream in starts.keys { acknowledge(stream) }
   }
@@ -185,7 +187,7 @@ extension WireError: BadMessage {}
 extension StreamError: BadMessage {
   var reason: String {
     switch self {
-    case .channels: "channels"
+    case .channels, .column: "channels"
     case .tooManyStreams: "streams"
     }
   }

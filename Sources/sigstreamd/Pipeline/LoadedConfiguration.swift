@@ -17,7 +17,7 @@ struct LoadedConfiguration: Sendable {
       let served = ServedModel(try PackedModel(model, precision: configuration.precision))
       try served.makeClassifier().tryOut()
       models[path] = served
-      return ModelSummary(model)
+      return try ModelSummary(model, path: path)
     }
     return LoadedConfiguration(configuration: report.configuration, keys: keys, models: models)
   }

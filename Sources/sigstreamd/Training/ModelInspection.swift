@@ -70,6 +70,7 @@ struct ModelInspection: Encodable {
     let rate = input.sampleRate > 0 ? "\(Quantity.text(input.sampleRate)) Hz" : "rate unknown"
     return "\(input.window) samples of \(architecture.inputChannels) "
       + "channel\(architecture.inputChannels == 1 ? "" : "s"), \(rate), normalisation \(input.normalisation.rawValue)"
+      + (input.filters.map { ", filtered by \($0)" } ?? "")
   }
 
   private var anomalyText: String {

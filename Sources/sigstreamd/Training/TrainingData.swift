@@ -1,4 +1,5 @@
 import Classifier
+import Windowing
 
 /// What a model is trained on: windows by split, and what the checkpoint needs to know about them.
 struct TrainingData {
@@ -11,6 +12,8 @@ struct TrainingData {
   var labels: [String]
   /// 0 when unknown.
   var sampleRateHz: Double
+  /// What the samples were filtered by, as far as is known.
+  var filters: [SignalFilter] = []
   /// Where the windows come from, for the checkpoint's `training` metadata.
   var description: Description
   /// Names the training windows, and those of the parts split off from them.

@@ -1,4 +1,5 @@
 import StreamIO
+import Windowing
 
 /// The labels that a recording's own annotations give to the windows cut from it.
 struct RecordingTruth: Sendable {
@@ -19,14 +20,19 @@ struct RecordingTruth: Sendable {
   /// The labels of `recording` as the dataset file at `datasetPath` derives them.
   /// - Throws: `ConfigurationError` for what is wrong in the file, `FileError` where the recording has no labels.
   init(_ recording: Recording, datasetPath: String) throws {
-    let labelling = try DatasetFile.read(path: datasetPath).labelling
+    let file = try DatasetFile.read(path: datasetPath)
+    let labelling = file.labelling
     guard !recording.annotations.isEmpty || ![.annotations, .text].contains(labelling.source) else {
       throw FileError(
         path: recording.path, message: "has no annotations to compare with: add its .atr file, or leave --dataset out")
     }
-    let labeller = WindowLabeller(labelling, spans: try labelling.source.spans(of: recording))
+    // Margins count samples of the windows, results those of the recording.
+    let ratio = file.ratio(of: recording.header)
+    let spans = try labelling.source.spans(of: recording).map { $0.placed(by: ratio) }
+    let labeller = WindowLabeller(labelling, spans: spans)
     self.init(labels: labeller.labelling.names, frameCount: recording.frameCount) { window in
-      labeller.label(start: window.lowerBound, end: window.upperBound)
+      labeller.label(
+        start: ratio.nearestOutput(ofInput: window.lowerBound), end: ratio.nearestOutput(ofInput: window.upperBound))
     }
   }
 

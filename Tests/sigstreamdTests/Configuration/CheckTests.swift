@@ -41,7 +41,7 @@ struct CheckTests {
   }
 
   @Test(arguments: [
-    ("360", "361", "3: feeds[0].sampleRate: 361 Hz, but the model "),
+    ("360", "360.01", "3: feeds[0].sampleRate: no ratio of whole numbers up to 10000 leads from 360.01 to "),
     ("length: 64", "length: 128", "3: feeds[0].window: windows of 128 samples, but the model "),
     ("ecg.safetensors", "none.safetensors", "1: model: "),
     ("ecg.safetensors", "sigstreamd.yaml", "1: model: "),

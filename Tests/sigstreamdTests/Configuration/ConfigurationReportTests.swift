@@ -53,15 +53,15 @@ struct ConfigurationReportTests {
     }
     #expect(
       error?.description
-        == "sigstreamd.yaml:12: feeds[0].model: /etc/sigstreamd/models/own.safetensors: truncated: train it again")
+        == "sigstreamd.yaml:16: feeds[0].model: /etc/sigstreamd/models/own.safetensors: truncated: train it again")
     #expect(error?.exitCode == .configuration)
   }
 
   @Test func modelThatDoesNotFitIsReportedAtItsKey() throws {
     let configuration = try ConfigurationSample.parse(ConfigurationSample.text)
     var other = model
-    other.sampleRateHz = 250
+    other.windowSamples = 512
     let error = #expect(throws: ConfigurationError.self) { try ConfigurationReport(configuration) { _ in other } }
-    #expect(error?.keyPath == "feeds[0].sampleRate")
+    #expect(error?.keyPath == "feeds[0].window")
   }
 }

@@ -24,6 +24,10 @@ struct ConfigurationSample {
         format: array
         sampleRate: 360
         channels: together
+        select: [ 2 ]
+        scale: 0.001
+        offset: -1.5
+        filters: [ { highpass: 0.5Hz } ]
         maxMessage: 1MiB
         model: models/own.safetensors
         window:

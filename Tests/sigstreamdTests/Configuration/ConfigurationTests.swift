@@ -1,6 +1,7 @@
 import Foundation
 import StreamIO
 import Testing
+import Windowing
 
 @testable import sigstreamd
 
@@ -18,6 +19,8 @@ struct ConfigurationTests {
     #expect(feed.name == "ecg")
     #expect(feed.endpoint.text == "tcp://127.0.0.1:5555")
     #expect(feed.sampleRateHz == 360)
+    #expect(feed.select == [2] && feed.scale == 0.001 && feed.offset == -1.5)
+    #expect(feed.filters == [.highpass(0.5, order: 2)])
     #expect(feed.maximumMessageBytes == 1 << 20)
     #expect(feed.modelPath == "/etc/sigstreamd/models/own.safetensors")
     #expect(feed.window == .init(lengthSamples: 1024, hopSamples: 128))
@@ -45,6 +48,7 @@ struct ConfigurationTests {
     #expect(feed.topic == "")
     #expect(feed.format == .array)
     #expect(feed.channels == .together)
+    #expect(feed.select == nil && feed.scale == 1 && feed.offset == 0 && feed.filters == nil)
     #expect(feed.window.hopSamples == 256)
     #expect(feed.maximumMessageBytes == 16 << 20)
     #expect(feed.modelPath == "/etc/sigstreamd/ecg.safetensors")

@@ -53,7 +53,8 @@ struct LogRecorder: LogHandler {
     var windows: [(stream: String, window: Window, samples: [Float])] = []
 
     func processor(
-      channels: Int = 1, layout: FeedConfiguration.Channels = .together, deadline: Duration? = nil
+      channels: Int = 1, layout: FeedConfiguration.Channels = .together, deadline: Duration? = nil,
+      change: (inout FeedConfiguration) -> Void = { _ in }
     ) throws -> FeedProcessor {
       var feed = FeedConfiguration(
         name: "ecg", endpoint: try Endpoint("tcp://127.0.0.1:*", mode: .bind), sampleRateHz: 360,
@@ -61,6 +62,7 @@ struct LogRecorder: LogHandler {
       feed.channels = layout
       feed.maximumMessageBytes = 500
       feed.overload.deadline = deadline
+      change(&feed)
       let clock = PipelineClock(
         monotonicNanoseconds: { [seconds] in seconds.withLock { $0 } * 1_000_000_000 },
         microsecondsSince1970: { [seconds] in seconds.withLock { $0 } * 1_000_000 })

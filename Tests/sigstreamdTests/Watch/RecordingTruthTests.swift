@@ -20,7 +20,7 @@ struct RecordingTruthTests {
       samples: [Float](repeating: 0, count: 4096), annotations: annotations)
   }
 
-  private static func truth(_ recording: Recording) throws -> RecordingTruth {
+  private static func truth(_ recording: Recording, dataset: String = dataset) throws -> RecordingTruth {
     let path = FileManager.default.temporaryDirectory.appending(path: "truth-\(UUID().uuidString).yaml").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try dataset.write(toFile: path, atomically: true, encoding: .utf8)
@@ -37,6 +37,21 @@ struct RecordingTruthTests {
     #expect(truth.label(of: .sample(0)) == "N")
     #expect(truth.label(of: .sample(1)) == "V")
     #expect(truth.label(of: .sample(8)) == nil)
+  }
+
+  @Test func marginsCountSamplesAtTheDatasetsRate() throws {
+    let dataset = """
+      recordings: [ "119.hea" ]
+      resample: 90
+      labels: { classes: { N: [N], V: [V] }, rule: worst, priority: [V, N], margin: 24 }
+      windows: { length: 256 }
+      """
+    // 24 samples at 90 Hz are 96 of the recording's.
+    for (sample, label) in [(91, "N"), (101, "V"), (923, "V"), (933, "N")] {
+      let annotations = [Annotation(sample: sample, symbol: "V"), Annotation(sample: 500, symbol: "N")]
+      let truth = try Self.truth(Self.recording(annotations.sorted { $0.sample < $1.sample }), dataset: dataset)
+      #expect(truth.label(of: .sample(0)) == label, "\(sample)")
+    }
   }
 
   @Test(arguments: [(-1, 100), (0, 0), (10, 5), (4000, 4097), (Int.max - 1, .max), (.min, .max)])
