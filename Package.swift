@@ -109,13 +109,14 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
   let sanitizers = ["-sanitize=fuzzer,address"]
   let fuzzing = "Tests/Fuzzing"
   let program = [
-    "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift", "Dataset/Augmentation+File.swift",
-    "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift", "Dataset/LabelSource.swift", "Dataset/WindowCutter.swift",
-    "Dataset/WindowLabelling.swift", "Pipeline/LogLimiter.swift", "Pipeline/Monitor.swift",
-    "Pipeline/OverloadPolicy.swift", "Pipeline/PipelineClock.swift", "Pipeline/PipelineThread.swift",
-    "Replay/MonotonicClock.swift", "Terminal/JSONText.swift", "Terminal/OutputFile.swift",
-    "Terminal/String+Printable.swift", "Terminal/TextTable.swift", "Training/TrainingData.swift",
-    "Training/WindowIndex.swift", "Training/WindowSources.swift",
+    "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",
+    "Dataset/Augmentation+File.swift", "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift",
+    "Dataset/LabelSource.swift", "Dataset/WindowCutter.swift", "Dataset/WindowLabelling.swift",
+    "Pipeline/LogLimiter.swift", "Pipeline/Monitor.swift", "Pipeline/OverloadPolicy.swift",
+    "Pipeline/PipelineClock.swift", "Pipeline/PipelineThread.swift", "Replay/MonotonicClock.swift",
+    "Terminal/JSONText.swift", "Terminal/OutputFile.swift", "Terminal/String+Printable.swift",
+    "Terminal/TextTable.swift", "Training/TrainingData.swift", "Training/WindowIndex.swift",
+    "Training/WindowSources.swift",
   ]
   package.products = []
   package.targets.removeAll { $0.isTest || ["sigstreamd", "StatusHTTP", "ModelExport"].contains($0.name) }
@@ -135,11 +136,13 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
     target.swiftSettings?.append(.unsafeFlags(sanitizers))
   }
   for (name, folder, tested) in [
-    ("fuzz-readers", "Readers", ["StreamIO", "Classifier"]), ("fuzz-program", "Program", ["StreamIO", "sigstreamd"]),
+    ("fuzz-readers", "Readers", ["StreamIO", "Classifier"]),
+    ("fuzz-program", "Program", ["StreamIO", "sigstreamd"]),
   ] {
     package.targets.append(
       .executableTarget(
-        name: name, dependencies: ["FuzzDriver"] + tested.map { .init(stringLiteral: $0) }, path: "\(fuzzing)/\(folder)",
-        swiftSettings: swiftSettings, linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
+        name: name, dependencies: ["FuzzDriver"] + tested.map { .init(stringLiteral: $0) },
+        path: "\(fuzzing)/\(folder)", swiftSettings: swiftSettings,
+        linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
   }
 }
