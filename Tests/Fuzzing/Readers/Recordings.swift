@@ -16,7 +16,8 @@ extension Readers {
   ]
 
   private static func recording(_ name: String, _ file: String, seed: String = "") -> Fuzzer {
-    Fuzzer(name, seeds: [Array(seed.utf8)]) { bytes in try check(RecordingReader.open(path: Scratch.write(bytes, file))) }
+    Fuzzer(name, seeds: [Array(seed.utf8)]) { bytes in try check(RecordingReader.open(path: Scratch.write(bytes, file)))
+    }
   }
 
   /// The first recordings of a file, and frames at the beginning and the end of each.
