@@ -137,12 +137,13 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
     target.swiftSettings?.append(.unsafeFlags(sanitizers))
   }
   for (name, folder, tested) in [
-    ("fuzz-readers", "Readers", ["StreamIO", "Classifier"]), ("fuzz-program", "Program", ["StreamIO", "sigstreamd"]),
+    ("fuzz-readers", "Readers", ["StreamIO", "Classifier"]),
+    ("fuzz-program", "Program", ["StreamIO", "sigstreamd"]),
   ] {
     package.targets.append(
       .executableTarget(
         name: name, dependencies: ["FuzzDriver"] + tested.map { .init(stringLiteral: $0) },
-        path: "\(fuzzing)/\(folder)",
-        swiftSettings: swiftSettings, linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
+        path: "\(fuzzing)/\(folder)", swiftSettings: swiftSettings,
+        linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
   }
 }

@@ -22,9 +22,8 @@ extension RecordingSource {
     guard let bytes, bytes <= sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) else {
       throw FileError(
         path: header.path,
-        message:
-          "\(header.frameCount) samples of \(header.channels.count) channels don't fit into the memory: take a part "
-          + "('sigstreamd convert')")
+        message: "\(header.frameCount) samples of \(header.channels.count) channels don't fit into the memory: "
+          + "take a part of it ('sigstreamd convert')")
     }
     let samples = try read(frames: 0..<header.frameCount)
     return Recording(header, samples: samples)

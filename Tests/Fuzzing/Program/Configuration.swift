@@ -4,7 +4,7 @@ import FuzzDriver
 
 extension Program {
   /// The daemon's configuration file.
-  static let configuration = Fuzzer("configuration") { bytes in
+  static let configuration = Fuzzer("configuration", seeds: [Array(everyKey.utf8)]) { bytes in
     let text = String(decoding: bytes, as: UTF8.self)
     let configuration = try Configuration(YAMLDocument.parse(text, file: "x.yaml"), folder: "/x", cores: 2)
     let again = try Configuration(YAMLDocument.parse(text, file: "x.yaml"), folder: "/x", cores: 2)
@@ -20,7 +20,7 @@ extension Program {
   }
 
   /// A dataset file.
-  static let dataset = Fuzzer("dataset") { bytes in
+  static let dataset = Fuzzer("dataset", seeds: [Array(everyDatasetKey.utf8)]) { bytes in
     let text = String(decoding: bytes, as: UTF8.self)
     let dataset = try DatasetFile(YAMLDocument.parse(text, file: "x.yaml"), path: "x.yaml")
     require(dataset.lengthSamples.isMultiple(of: 8) && dataset.lengthSamples >= 8, "windows of whole eights")
@@ -29,4 +29,62 @@ extension Program {
     require(labelling.classes.count >= 2 && labelling.priority.sorted() == Array(labelling.classes.indices), "classes")
     require(2 * labelling.marginSamples < dataset.lengthSamples, "margins that leave some of a window")
   }
+
+  private static let everyKey = """
+    model: x.safetensors
+    precision: bf16
+    feeds:
+      - name: ecg
+        endpoint: "tcp://127.0.0.1:5555"
+        socket: dealer
+        mode: connect
+        serverKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+        format: array
+        sampleRate: 360
+        channels: together
+        window: { length: 1024, hop: 256 }
+        maxMessage: 16MiB
+        deadline: 500ms
+        weight: 2
+        whenFull: block
+        whenLate: expire
+        silentAfter: 10s
+        forgetAfter: 10m
+        maxStreams: 4096
+      - { name: eeg, endpoint: "ipc:///run/eeg", socket: sub, topic: ward, sampleRate: 1e3, window: { length: 64 } }
+    batch: { maxSize: 8, maxDelay: 20ms }
+    workers: auto
+    queue: { capacity: 1024 }
+    output: { endpoint: "tcp://127.0.0.1:5556", mode: bind, catchUp: { endpoint: "tcp://127.0.0.1:5557" } }
+    history: { path: history.sqlite, keep: 7d }
+    security: { secretKey: x.key_secret, clients: clients }
+    http: { listen: "127.0.0.1:9470" }
+    allowPlaintext: false
+    """
+
+  private static let everyDatasetKey = """
+    name: x
+    recordings: [ "a/*.hea", b.edf ]
+    channels: [ MLII, "1" ]
+    sampleRate: 360
+    exclude: [ "102" ]
+    labels:
+      from: file
+      pattern: '([A-Z]+)_.*'
+      classes: { N: [ N, L ], V: [ V, E ] }
+      rule: worst
+      priority: [ V, N ]
+      margin: 10
+    windows: { length: 1024, at: events, offset: -512 }
+    group: { from: folder, pattern: 'p([0-9]+)' }
+    split: { validation: 0.2, test: 0.1, seed: 1 }
+    augmentation:
+      mixup: { probability: 0.5, alpha: 0.2 }
+      crop: { probability: 0.5, share: [ 0.85, 1 ] }
+      timeWarp: { probability: 0.5, speed: [ 0.8, 1.25 ] }
+      baselineWander: { probability: 0.2, snr: [ -5, 15 ], frequency: [ 0.05, 0.5 ] }
+      mainsHum: { probability: 0.2, snr: [ 5, 30 ], frequencies: [ 50 ] }
+      channelDropout: { probability: 0.1, channels: [ 1, 2 ] }
+      cutout: { probability: 0.1, share: [ 0.02, 0.1 ] }
+    """
 }

@@ -5,7 +5,9 @@ import FuzzDriver
 extension Readers {
   // A file's name matters to few formats; what it holds decides.
   static let recordings = [
-    recording("edf", "x.edf"), recording("csv", "x.csv"), recording("ucr", "x.tsv"), recording("ts", "x.ts"),
+    recording("edf", "x.edf"), recording("csv", "x.csv"),
+    recording("ucr", "x.tsv", seed: "1\t0.5\t0.25\n2\t1\tNaN\n1\t3\t4\n"),
+    recording("ts", "x.ts", seed: "@problemName x\n@classLabel true a b\n@data\n1,2,3:4,5,?:a\n1:2:b\n"),
     recording("slow5", "x.slow5"), recording("array-recording", "x.npy"),
     Fuzzer("intervals") { bytes in
       let table = try IntervalTable(path: Scratch.write(bytes, "x.csv"))
@@ -13,8 +15,9 @@ extension Readers {
     },
   ]
 
-  private static func recording(_ name: String, _ file: String) -> Fuzzer {
-    Fuzzer(name) { bytes in try check(RecordingReader.open(path: Scratch.write(bytes, file))) }
+  private static func recording(_ name: String, _ file: String, seed: String = "") -> Fuzzer {
+    Fuzzer(name, seeds: [Array(seed.utf8)]) { bytes in try check(RecordingReader.open(path: Scratch.write(bytes, file)))
+    }
   }
 
   /// The first recordings of a file, and frames at the beginning and the end of each.
