@@ -22,6 +22,7 @@ struct Run: AsyncParsableCommand {
   var config: String
 
   func run() async throws {
+    OpenFileLimit.raise()
     let configuration = try Configuration.read(path: config)
     let keys = try SocketKeys(configuration.security)
     var models: [String: ServedModel] = [:]

@@ -132,8 +132,9 @@ struct Feed: Sendable {
       configuration, channels: channels, counters: counters, clock: clock, logger: logger, starts: starts,
       acknowledgements: delivery.acknowledgements[index]
     ) { stream, window, samples in
-      let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
-      let pending = PendingWindow(feed: index, stream: stream, window: window, due: due)
+      let acquired = clock.monotonicNanoseconds(ofDate: window.endMicroseconds)
+      let due = configuration.overload.due(acquired: acquired, now: clock.monotonicNanoseconds())
+      let pending = PendingWindow(feed: index, stream: stream, window: window, acquired: acquired, due: due)
       if let dropped = queue.append(pending, samples: samples) {
         counters.countDropped()
         delivery.ended(dropped)
