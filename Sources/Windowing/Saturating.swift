@@ -9,6 +9,13 @@ extension FixedWidthInteger {
     return other < 0 ? .min : .max
   }
 
+  /// The difference, or the nearest value there is.
+  package func subtractingSaturated(_ other: Self) -> Self {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    if !overflow { return difference }
+    return other < 0 ? .max : .min
+  }
+
   /// The product, or the nearest value there is.
   package func multipliedSaturated(by other: Self) -> Self {
     let (product, overflow) = multipliedReportingOverflow(by: other)

@@ -22,6 +22,7 @@ struct Run: AsyncParsableCommand {
   var config: String
 
   func run() async throws {
+    OpenFileLimit.raise()
     // One that comes while it starts must not end it.
     signal(SIGHUP, SIG_IGN)
     let loaded = try LoadedConfiguration.read(path: config)

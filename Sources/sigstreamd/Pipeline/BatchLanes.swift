@@ -5,6 +5,8 @@ struct PendingWindow: Sendable {
   var feed: LiveFeed
   var stream: String
   var window: Window
+  /// When its last sample was acquired, by the monotonic clock in nanoseconds.
+  var acquired = Int64(0)
   /// When the window is late, by the monotonic clock in nanoseconds; `Int64.max` without a deadline.
   var due = Int64.max
   /// `[length, channels]`, in storage of the lanes: empty before they have taken the window and after they gave it up.

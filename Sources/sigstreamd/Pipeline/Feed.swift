@@ -134,8 +134,9 @@ struct Feed: Sendable {
       configuration, channels: channels, counters: live.counters, clock: clock, logger: logger, starts: starts,
       nextEpoch: live.nextEpoch.withLock(\.self), acknowledgements: live.acknowledgements
     ) { stream, window, samples in
-      let due = configuration.overload.due(acquired: window.endMicroseconds, clock: clock)
-      let pending = PendingWindow(feed: live, stream: stream, window: window, due: due)
+      let acquired = clock.monotonicNanoseconds(ofDate: window.endMicroseconds)
+      let due = configuration.overload.due(acquired: acquired, now: clock.monotonicNanoseconds())
+      let pending = PendingWindow(feed: live, stream: stream, window: window, acquired: acquired, due: due)
       if let dropped = queue.append(pending, samples: samples) {
         live.counters.countDropped()
         live.ended(dropped)

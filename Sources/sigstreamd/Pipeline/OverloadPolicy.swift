@@ -30,18 +30,14 @@ struct OverloadPolicy: Sendable, Equatable {
   /// What a feed without a deadline counts as having, for the order of service only.
   static let standardDeadlineNanoseconds = Int64(1_000_000_000)
 
-  /// When a window is late, by the monotonic clock; `Int64.max` without a deadline.
+  /// When a window is late; `Int64.max` without a deadline. All times by the monotonic clock, in nanoseconds.
   ///
   /// A window said to have been acquired in the future counts as acquired now: no clock but this machine's can give a
   /// window more time than its deadline.
   ///
-  /// - Parameter microseconds: when the window's last sample was acquired, since 1970.
-  func due(acquired microseconds: Int64, clock: PipelineClock) -> Int64 {
+  /// - Parameter acquired: when the window's last sample was.
+  func due(acquired: Int64, now: Int64) -> Int64 {
     guard let deadline else { return .max }
-    let (age, overflow) = clock.microsecondsSince1970().subtractingReportingOverflow(microseconds)
-    // Older than any deadline: late whatever the numbers are.
-    guard !overflow || microseconds > 0, age < Int64.max / 2000 else { return .min }
-    let elapsed = overflow ? 0 : max(0, age) * 1000
-    return clock.monotonicNanoseconds().addingSaturated(deadline.wholeNanoseconds).addingSaturated(-elapsed)
+    return min(acquired, now).addingSaturated(deadline.wholeNanoseconds)
   }
 }

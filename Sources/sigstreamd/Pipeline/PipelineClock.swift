@@ -1,3 +1,5 @@
+import Windowing
+
 /// The clocks of the live path, to be set by tests.
 struct PipelineClock: Sendable {
   /// Never goes back; for intervals.
@@ -8,6 +10,14 @@ struct PipelineClock: Sendable {
   static let system = PipelineClock(
     monotonicNanoseconds: { MonotonicClock.nanoseconds() },
     microsecondsSince1970: { MonotonicClock.microsecondsSince1970() })
+
+  /// A date by the monotonic clock, in nanoseconds, going by what the date is now: from then on no step of it matters.
+  ///
+  /// - Parameter microseconds: since 1970; comes from outside, so any number.
+  func monotonicNanoseconds(ofDate microseconds: Int64) -> Int64 {
+    let age = microsecondsSince1970().subtractingSaturated(microseconds)
+    return monotonicNanoseconds().subtractingSaturated(age.multipliedSaturated(by: 1000))
+  }
 }
 
 extension Duration {

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import StreamIO
+import Windowing
 
 /// The thread that owns the result socket, in a context of its own, so that shutting the input down can't kill results
 /// that are still to leave.
@@ -179,7 +180,8 @@ final class Publisher: Sendable {
     guard let model = batch.model else { preconditionFailure("a batch that is published was classified") }
     for (window, outcome) in zip(batch.windows, batch.outcomes) {
       let feed = window.feed
-      let isLate = clock.monotonicNanoseconds() > window.due
+      let now = clock.monotonicNanoseconds()
+      let isLate = now > window.due
       // A batch that took longer than batches have of late: what it made too late is not passed on.
       if isLate && feed.policy.whenLate == .expire {
         feed.expired(window)
@@ -189,7 +191,7 @@ final class Publisher: Sendable {
         feed: feed.name, stream: window.stream, window: window.window, outcome, model: model)
       result.isLate = isLate
       result.publishedMicroseconds = clock.microsecondsSince1970()
-      result.ageMicroseconds = result.publishedMicroseconds.subtractingSaturated(result.endMicroseconds)
+      result.ageMicroseconds = now.subtractingSaturated(window.acquired) / 1000
       memory.topic.removeAll(keepingCapacity: true)
       memory.body.removeAll(keepingCapacity: true)
       result.appendTopic(to: &memory.topic)
@@ -240,14 +242,5 @@ final class Publisher: Sendable {
       logger.error("a result could not be sent: \(error)")
       return false
     }
-  }
-}
-
-extension Int64 {
-  /// The difference, or the nearest number there is: a window's time comes from outside.
-  fileprivate func subtractingSaturated(_ other: Int64) -> Int64 {
-    let (difference, overflow) = subtractingReportingOverflow(other)
-    if !overflow { return difference }
-    return other < 0 ? .max : .min
   }
 }

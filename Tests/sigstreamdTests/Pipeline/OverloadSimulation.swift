@@ -84,9 +84,7 @@ struct OverloadSimulation {
     var window = pendingWindow(sequence, feed: source.feed)
     window.stream = source.stream
     window.window.endMicroseconds = Int64(now * 1000)
-    let clock = PipelineClock(
-      monotonicNanoseconds: { Self.nanoseconds(now) }, microsecondsSince1970: { Int64(now * 1000) })
-    window.due = policies[source.feed].due(acquired: window.window.endMicroseconds, clock: clock)
+    window.due = policies[source.feed].due(acquired: Self.nanoseconds(now), now: Self.nanoseconds(now))
     formed[source.feed] += 1
     if let back = lanes.append(window, samples: [0].span, now: Self.nanoseconds(now)) { dropped.append(back) }
   }

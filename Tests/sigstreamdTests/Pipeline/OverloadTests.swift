@@ -141,11 +141,14 @@ import Windowing
 
   @Test func aWindowFromTheFutureHasNoMoreTimeThanItsDeadline() {
     let clock = PipelineClock(monotonicNanoseconds: { 7 }, microsecondsSince1970: { 1_000_000 })
-    #expect(Self.deadline.due(acquired: 1_000_000, clock: clock) == 500_000_007)
-    #expect(Self.deadline.due(acquired: 900_000, clock: clock) == 400_000_007)
-    #expect(Self.deadline.due(acquired: 2_000_000, clock: clock) == 500_000_007)
-    #expect(Self.deadline.due(acquired: .max, clock: clock) == 500_000_007)
-    #expect(Self.deadline.due(acquired: .min, clock: clock) <= 0)
-    #expect(OverloadPolicy().due(acquired: 0, clock: clock) == .max)
+    func due(_ policy: OverloadPolicy = Self.deadline, date: Int64) -> Int64 {
+      policy.due(acquired: clock.monotonicNanoseconds(ofDate: date), now: clock.monotonicNanoseconds())
+    }
+    #expect(due(date: 1_000_000) == 500_000_007)
+    #expect(due(date: 900_000) == 400_000_007)
+    #expect(due(date: 2_000_000) == 500_000_007)
+    #expect(due(date: .max) == 500_000_007)
+    #expect(due(date: .min) <= 0)
+    #expect(due(OverloadPolicy(), date: 0) == .max)
   }
 }

@@ -46,7 +46,7 @@ final class PipelineHarness {
   /// Starts a pipeline whose feeds bind to free ports, and waits until its results are heard.
   init(
     _ models: [String: ServedModel] = ["m": EchoClassifier.model()], feeds: [FeedConfiguration]? = nil,
-    timing: PipelineTiming = PipelineTiming(heartbeat: .milliseconds(5)),
+    timing: PipelineTiming = PipelineTiming(heartbeat: .milliseconds(5)), clock: PipelineClock = .system,
     configure: (inout Configuration) -> Void = { _ in }
   ) throws {
     var configuration = Configuration(
@@ -57,7 +57,7 @@ final class PipelineHarness {
     configure(&configuration)
     let (logger, lines) = LogRecorder.make()
     self.lines = lines
-    pipeline = try Pipeline(configuration, models: models, timing: timing, logger: logger)
+    pipeline = try Pipeline(configuration, models: models, timing: timing, clock: clock, logger: logger)
     try pipeline.start()
     context = try ZeroMQContext()
     subscriber = try ZeroMQSocket(context, .subscribe)

@@ -21,13 +21,31 @@ import Testing
     #expect(result.feed == "ecg" && result.stream == "bed-3" && result.epoch == 0)
     #expect(result.startSample == 48 && result.endSample == 56)
     #expect(result.startMicroseconds == start + 8000 && result.endMicroseconds == start + 15_000)
-    #expect(result.ageMicroseconds == result.publishedMicroseconds - result.endMicroseconds)
+    // Years, by two clocks.
+    #expect(abs(result.ageMicroseconds - (result.publishedMicroseconds - result.endMicroseconds)) < 60_000_000)
     #expect(result.status == .classified && result.label == "one" && result.confidence == 0.5)
     #expect(result.probabilities == [0.25, 0.5, 0.25])
     #expect(result.anomaly == nil && result.model == "0123456789abcdef" && !result.isLate)
     #expect(harness.lastHeartbeat?.streams == ["ecg/bed-3": 1])
     let counts = try harness.drain()
     #expect(counts["ecg"]?.inFlight == 0)
+  }
+
+  @Test(arguments: [-3600, 3600])
+  func aDateThatStepsWhileAWindowIsUnderWayChangesNoAge(seconds: Int64) throws {
+    let offset = Monitor(Int64(0))
+    var clock = PipelineClock.system
+    clock.microsecondsSince1970 = { MonotonicClock.microsecondsSince1970() + offset.withLock { $0 } }
+    let classifier = EchoClassifier(before: { _ in offset.withLock { $0 = seconds * 1_000_000 } })
+    let harness = try PipelineHarness(["m": EchoClassifier.model(classifier)], clock: clock)
+    let sender = try harness.sender()
+    #expect(try sender.send(ArrayMessage(source: "s", start: 0, channels: 1, samples: echoSamples(0..<8)).encode()))
+    try harness.receive { $0.feeds["ecg"]?.published == 1 }
+    let result = try #require(harness.results.first)
+    // Far less than the step.
+    #expect((0..<1_800_000_000).contains(result.ageMicroseconds))
+    #expect(abs(result.publishedMicroseconds - result.endMicroseconds - seconds * 1_000_000) < 1_800_000_000)
+    _ = try harness.drain()
   }
 
   @Test(arguments: 1...3)

@@ -31,7 +31,7 @@ def run(options, folder: Path, report: Report):
     rig = Rig(options, folder, {"lab": ""})
     try:
         rig.start("sh", "-c", f'ulimit -n {LIMIT}; exec "$@"', "sh")
-        c0=rig.daemon.cpu_seconds(); rig.step(2); print("CPU before", (rig.daemon.cpu_seconds()-c0)/2)
+        rig.step(2)
         for _ in range(1 if options.short else 5):
             most = 0
             with strangers([rig.ports["results"], rig.ports["lab"], rig.ports["http"]]):

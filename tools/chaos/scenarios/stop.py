@@ -46,7 +46,8 @@ def run(options, folder: Path, report: Report):
     longest, stops = (2, 2) if options.short else (30, 8)
     pauses = [0.1, *(rng.uniform(0.1, longest) for _ in range(stops - 2)), longest]
     policies = {name: f"deadline: {DEADLINE_SECONDS}s, whenLate: {name}" for name in ("expire", "flag")}
-    rig = Rig(options, folder, policies)
+    # Room for all that comes at once after the longest stop.
+    rig = Rig(options, folder, policies, more="queue: { capacity: 65536 }")
     rig.header = lambda: {"t_us": time.time_ns() // 1000}
     wrong: dict[str, list] = {"expire": [], "flag": []}
 
