@@ -104,7 +104,7 @@ struct ConfigurationReport: Sendable {
 
 extension FeedConfiguration {
   /// Samples a second that windows are cut from.
-  fileprivate var windowRateHz: Double { conditioning?.outputRateHz ?? sampleRateHz }
+  var windowRateHz: Double { conditioning?.outputRateHz ?? sampleRateHz }
 }
 
 extension SignalConditioning {
