@@ -104,10 +104,11 @@ package struct ONNXExport: Sendable {
   /// What a program needs to use the answers, as strings; the labels are a JSON array.
   private func properties(_ model: Model) -> [ONNXProperty] {
     let labels = (try? JSONEncoder().encode(model.labels)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
-    let values = [
-      ("identity", model.identity), ("labels", labels), ("sampleRate", "\(model.input.sampleRate)"),
-      ("window", "\(model.input.window)"),
-    ]
+    let values =
+      [
+        ("identity", model.identity), ("labels", labels), ("sampleRate", "\(model.input.sampleRate)"),
+        ("window", "\(model.input.window)"),
+      ] + (model.input.filters.map { [("filters", $0)] } ?? [])
     return values.map { key, value in
       ONNXProperty.with {
         $0.key = key

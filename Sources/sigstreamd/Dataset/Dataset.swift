@@ -43,10 +43,13 @@ struct Dataset: Sendable {
 
   /// Reads the dataset file at `path` and its recordings.
   ///
+  /// - Parameter model: whose rate and filters hold where the file says none.
   /// - Throws: `ConfigurationError` for what is wrong in the file; `FileError` for a recording that can't be read, lacks
   ///   one of the channels, has no labels, or another rate than the others.
-  static func load(_ path: String) throws -> Dataset {
-    try Dataset(DatasetFile.read(path: path))
+  static func load(_ path: String, for model: Model? = nil) throws -> Dataset {
+    var file = try DatasetFile.read(path: path)
+    try model.map { try file.adopt($0) }
+    return try Dataset(file)
   }
 
   /// - Parameter onBroken: called with the error of each file that can't be used, which is then left out; nil: it is thrown.

@@ -42,9 +42,7 @@ struct DataOptions: ParsableArguments {
         sources: .numbered(signals))
     }
     guard let dataset else { preconditionFailure("validate() asks for one of the sources") }
-    var file = try DatasetFile.read(path: dataset)
-    try model.map { try file.adopt($0) }
-    return try Dataset(file).trainingData(for: model)
+    return try Dataset.load(dataset, for: model).trainingData(for: model)
   }
 
   /// The windows to measure `model` on: all of `--signals`, or one part of the dataset.

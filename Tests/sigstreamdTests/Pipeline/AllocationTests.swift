@@ -2,6 +2,7 @@ import CAllocationCounter
 import Logging
 import StreamIO
 import Testing
+import Windowing
 
 @testable import sigstreamd
 
@@ -101,6 +102,28 @@ import Testing
     let before = ac_allocations()
     let array = [Int](repeating: 1, count: 1000)
     #expect(array.count == 1000 && ac_allocations() > before)
+  }
+
+  @Test func conditioningAllocatesNothing() throws {
+    var stream = StreamWindower(
+      geometry: WindowGeometry(lengthSamples: 16, hopSamples: 20, channels: 2), sampleRateHz: 360,
+      conditioning: try SignalConditioning(from: 360, to: 250, filters: [.highpass(0.5, order: 2), .notch(50, q: 30)]))
+    // 500 frames at 250 Hz: 25 windows of each message.
+    let message = [Float](repeating: 1, count: 2 * 720)
+    var windows = 0
+    func allocations() -> UInt64 {
+      let before = ac_allocations()
+      stream.append(message.span, at: BlockPosition(arrivalMicroseconds: 0)) { _, _ in windows += 1 }
+      return ac_allocations() - before
+    }
+    for _ in 0..<20 { _ = allocations() }
+    #if DEBUG
+      let expected = allocations()
+    #else
+      let expected = UInt64(0)
+    #endif
+    for _ in 0..<50 { #expect(allocations() == expected) }
+    #expect(windows > 69 * 25)
   }
 
   /// Optimised, nothing at all: `swift test -c release -Xswiftc -enable-testing --filter AllocationTests`. Unoptimised
