@@ -110,7 +110,7 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
   let sanitizers = ["-sanitize=fuzzer,address"]
   let fuzzing = "Tests/Fuzzing"
   let program = [
-    "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",
+    "Conditioning", "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",
     "Dataset/Augmentation+File.swift", "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift",
     "Dataset/LabelSource.swift", "Dataset/WindowCutter.swift", "Dataset/WindowLabelling.swift",
     "Log/LogConfiguration.swift", "Pipeline/LogLimiter.swift", "Pipeline/Monitor.swift",
