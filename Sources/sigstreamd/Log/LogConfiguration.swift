@@ -35,3 +35,15 @@ extension LogConfiguration {
     for component in LogComponent.allCases { self.levels[component] = try levels.optional(component)?.choice() }
   }
 }
+
+extension Logger {
+  /// Of the metadata.
+  static let componentKey = "component"
+
+  /// The same log for a component, whose level the configuration can choose.
+  func of(_ component: LogComponent) -> Logger {
+    var logger = self
+    logger[metadataKey: Self.componentKey] = "\(component.rawValue)"
+    return logger
+  }
+}

@@ -78,17 +78,6 @@ struct LogRecord {
   }
 }
 
-extension Logger {
-  fileprivate static let componentKey = "component"
-
-  /// The same log for a component, whose level the configuration can choose.
-  func of(_ component: LogComponent) -> Logger {
-    var logger = self
-    logger[metadataKey: Self.componentKey] = "\(component.rawValue)"
-    return logger
-  }
-}
-
 extension Logger.Level {
   /// The priority of sd-daemon(3): 3 is an error, 7 for debugging.
   fileprivate var priority: Int {
