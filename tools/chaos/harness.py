@@ -37,12 +37,15 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     return options
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def wait_for(
+    condition: Callable[[], bool], seconds: float = 30, meanwhile: Callable[[], None] = lambda: time.sleep(0.05)
+) -> bool:
+    """Whether `condition` holds in time; `meanwhile`: what is done, for a short time, before each further look."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             return False
-        time.sleep(0.05)
+        meanwhile()
     return True
 
 
@@ -196,12 +199,7 @@ class Listener:
                 self.take(*self.socket.recv_multipart())
 
     def listen_until(self, condition: Callable[[], bool], seconds: float = 30) -> bool:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                return False
-            self.listen(0.05)
-        return True
+        return wait_for(condition, seconds, lambda: self.listen(0.05))
 
     def take(self, topic: bytes, body: bytes):
         body = json.loads(body)

@@ -41,8 +41,7 @@ final class FeedGroup: Sendable {
   ///   - onFailure: called when a feed stops by itself.
   init(
     roster: Monitor<[LiveFeed]>, input: ZeroMQContext, keys: SocketKeys, lanes: ModelLanes, queue: BatchQueue,
-    history: HistoryWriter?,
-    losses: LossLog, clock: PipelineClock, logger: Logger,
+    history: HistoryWriter?, losses: LossLog, clock: PipelineClock, logger: Logger,
     forget: @escaping @Sendable ([String]?, LiveFeed) -> Void,
     onFailure: @escaping @Sendable (PipelineError) -> Void
   ) {
@@ -68,8 +67,7 @@ final class FeedGroup: Sendable {
     queue.open(live.place, LaneFeed(lane: lane, policy: live.policy))
     let feed = Feed(
       live, keys: keys, channels: lanes[lane].model.channels, queue: queue, clock: clock, logger: logger,
-      history: history,
-      onForgotten: { [forget] in forget($0, live) })
+      history: history, onForgotten: { [forget] in forget($0, live) })
     do {
       let (thread, endpoint) = try open(feed)
       change { state in
@@ -112,8 +110,8 @@ final class FeedGroup: Sendable {
 
   /// Stops feeds: what has arrived is read, the socket closed, and what was formed has its outcome.
   ///
-  /// - Parameter nanoseconds: how long the workers may take for what is queued (`MonotonicClock.nanoseconds()`); what they
-  ///   have not begun then has expired.
+  /// - Parameter deadline: until when the workers may take what is queued (`MonotonicClock.nanoseconds()`); what they have
+  ///   not begun then has expired.
   func stop(_ names: [String], untilNanoseconds deadline: Int64) {
     let members = state.withLock { state in state.members.filter { names.contains($0.feed.live.name) } }
     for member in members { member.feed.stop() }

@@ -258,7 +258,7 @@ final class Pipeline: Sendable {
     if feedsEnded { input.close() }
     queue.finish()
     if !allEnd(running.workers, until: deadline) {
-      for window in queue.cancel() { window.feed.counters.countExpired() }
+      for window in queue.cancel() { window.feed.expired(window) }
       // What a worker has begun is nearly done.
       _ = join(running.workers, until: deadline + timing.linger.wholeNanoseconds, what: "worker")
     }

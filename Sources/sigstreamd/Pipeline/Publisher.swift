@@ -13,8 +13,8 @@ final class Publisher: Sendable {
 
   private struct State: Sendable {
     var order = ResultOrder()
-    // Streams that are to be left out of the heartbeat, by their feeds' places; nil: all of the feed.
-    var forgotten: [(feed: Int, streams: [String]?)] = []
+    // Streams that are to be left out of the heartbeat; nil: all of the feed.
+    var forgotten: [(feed: LiveFeed, streams: [String]?)] = []
     var isFinishing = false
   }
   private enum Step {
@@ -88,7 +88,7 @@ final class Publisher: Sendable {
   ///
   /// - Parameter streams: nil: all of the feed.
   func forget(_ streams: [String]?, feed: LiveFeed) {
-    state.withLock { $0.forgotten.append((feed.place, streams)) }
+    state.withLock { $0.forgotten.append((feed, streams)) }
   }
 
   /// Lets the thread publish what it has, send a last heartbeat, close the socket and end.
@@ -112,25 +112,24 @@ final class Publisher: Sendable {
 
   /// What the thread keeps from one result to the next.
   struct Memory {
-    // By the feed's place: the last sequence number sent of each stream.
-    private var lastSequences: [[String: Int]] = []
+    // By feed, as a new one may have the name and the place of one that has ended: the last sequence number sent of
+    // each stream.
+    private var lastSequences: [ObjectIdentifier: [String: Int]] = [:]
     /// The frames of a message: the same bytes are used for each.
     fileprivate var topic: [UInt8] = []
     fileprivate var body: [UInt8] = []
 
     fileprivate mutating func note(_ sequence: Int, of stream: String, feed: LiveFeed) {
-      while lastSequences.count <= feed.place { lastSequences.append([:]) }
-      lastSequences[feed.place][stream] = sequence
+      lastSequences[ObjectIdentifier(feed), default: [:]][stream] = sequence
     }
 
     fileprivate func sequences(of feed: LiveFeed) -> [String: Int] {
-      lastSequences.indices.contains(feed.place) ? lastSequences[feed.place] : [:]
+      lastSequences[ObjectIdentifier(feed)] ?? [:]
     }
 
-    fileprivate mutating func forget(_ streams: [String]?, feed place: Int) {
-      guard lastSequences.indices.contains(place) else { return }
-      guard let streams else { return lastSequences[place] = [:] }
-      for stream in streams { lastSequences[place][stream] = nil }
+    fileprivate mutating func forget(_ streams: [String]?, feed: LiveFeed) {
+      guard let streams else { return lastSequences[ObjectIdentifier(feed)] = nil }
+      for stream in streams { lastSequences[ObjectIdentifier(feed)]?[stream] = nil }
     }
   }
 

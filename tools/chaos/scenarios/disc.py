@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness import MIB, REPOSITORY, Daemon, Report, free_port
+from harness import MIB, REPOSITORY, Daemon, Report, free_port, wait_for
 from scenarios.rig import STANDARD_PROMISES, Rig
 
 sys.path.insert(0, str(REPOSITORY / "examples/python"))
@@ -96,12 +96,7 @@ class Full:
             self.rig.listener.listen(0.02)
 
     def step_until(self, condition, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                return False
-            self.step(0.2)
-        return True
+        return wait_for(condition, seconds, lambda: self.step(0.2))
 
     def run(self):
         rig, counts = self.rig, self.rig.listener.counts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import zmq
 
-from harness import Daemon, Listener, Report, Signal, free_port, message
+from harness import Daemon, Listener, Report, Signal, free_port, message, wait_for
 
 LENGTH, HOP, RATE, BLOCK = 128, 32, 100, 50
 STANDARD_PROMISES = {
@@ -88,12 +88,7 @@ class Rig:
             self.listener.listen(max(0, min(self.send_due, end) - time.monotonic()))
 
     def step_until(self, condition: Callable[[], bool], seconds: float = 30) -> bool:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                return False
-            self.step(0.1)
-        return True
+        return wait_for(condition, seconds, lambda: self.step(0.1))
 
     @property
     def sent(self) -> int:
