@@ -19,4 +19,20 @@ struct PyzmqRoundTripTests {
       "pyzmq/round_trip.py", ["--sigstreamd", try PythonScript.daemonPath(), "--model", model] + scenario.dropFirst())
     #expect(outcome.code == 0, "\(outcome.output)")
   }
+
+  /// The same signal as Open Ephys, GNU Radio and others would send it; `pyzmq/formats.py` does the work.
+  @Test(
+    .enabled(if: PythonScript.interpreter != nil, PythonScript.absence),
+    .timeLimit(.minutes(3)),
+    arguments: [
+      ["tiny", "--seed", "1"],
+      ["tiny3", "--seed", "2", "--channels", "3", "--rate", "50", "--length", "64", "--hop", "48"],
+    ])
+  func resultsDoNotDependOnTheFormatOfMessages(scenario: [String]) async throws {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    let model = tests.appending(path: "../ClassifierTests/Goldens/\(scenario[0]).safetensors").standardized.path
+    let outcome = try await PythonScript.run(
+      "pyzmq/formats.py", ["--sigstreamd", try PythonScript.daemonPath(), "--model", model] + scenario.dropFirst())
+    #expect(outcome.code == 0, "\(outcome.output)")
+  }
 }

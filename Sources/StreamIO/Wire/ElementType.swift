@@ -1,8 +1,8 @@
 /// The types of raw samples that the wire knows.
-enum ElementType: String, CaseIterable, Sendable {
+package enum ElementType: String, CaseIterable, Sendable {
   case int8, uint8, int16, uint16, int32, float32, float64
 
-  static let names = allCases.map(\.rawValue).joined(separator: ", ")
+  package static let names = allCases.map(\.rawValue).joined(separator: ", ")
 
   var byteCount: Int {
     switch self {
@@ -14,7 +14,7 @@ enum ElementType: String, CaseIterable, Sendable {
   }
 
   /// The order of the bytes of one number.
-  enum ByteOrder: Sendable {
+  package enum ByteOrder: Sendable {
     case little, big
   }
 

@@ -1,58 +1,90 @@
+import Foundation
+
+/// The keys of a header as they stand in its JSON. Other keys are allowed and ignored.
+protocol HeaderKeys: Decodable, Equatable {
+  /// No keys.
+  init()
+
+  /// Reads the value of `key` where it is one that the format knows, and passes over others.
+  ///
+  /// - Returns: whether it was read.
+  mutating func read(_ key: String, from scanner: inout HeaderScanner) -> Bool
+}
+
+extension HeaderKeys {
+  /// Bytes of the longest header that is read: JSON beyond it is no header.
+  static var maximumBytes: Int { 64 << 10 }
+
+  /// - Throws: `WireError.header`.
+  static func parse(_ json: RawSpan) throws(WireError) -> Self {
+    guard json.byteCount <= maximumBytes else {
+      throw .header("expected at most \(maximumBytes) bytes, got \(json.byteCount)")
+    }
+    if let keys: Self = HeaderScanner.scan(json) { return keys }
+    return try decode(json)
+  }
+
+  static func decode(_ json: RawSpan) throws(WireError) -> Self {
+    do {
+      return try JSONDecoder().decode(Self.self, from: json.withUnsafeBytes { Data($0) })
+    } catch {
+      throw .header(explanation(of: error))
+    }
+  }
+
+  private static func explanation(of error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "not JSON" }
+    switch error {
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      return key(context).map { "`\($0)`: expected \(name(of: type))" } ?? "expected a JSON object"
+    case .dataCorrupted(let context):
+      return key(context).map { "`\($0)`: the number does not fit" } ?? "not JSON"
+    case .keyNotFound(let key, _):
+      return "expected the key `\(key.stringValue)`"
+    @unknown default:
+      return "not understood"
+    }
+  }
+
+  /// The innermost key, not the place in a list.
+  private static func key(_ context: DecodingError.Context) -> String? {
+    context.codingPath.last { $0.intValue == nil }?.stringValue
+  }
+
+  private static func name(of type: any Any.Type) -> String {
+    switch type {
+    case is Int.Type, is Int64.Type: "an integer"
+    case is Double.Type: "a number"
+    case is String.Type: "a string"
+    case is [String: Any].Type: "an object"
+    default: "a list"
+    }
+  }
+}
+
 /// Reads the JSON that senders' libraries write for a header at a small part of what a decoder costs, without allocating.
 ///
-/// It takes a subset of JSON: an object of plain strings, numbers and lists. What is beyond that (escapes, keys given twice,
-/// numbers in unusual notation, mistakes of any kind) gives nil and is `JSONDecoder`'s to read or refuse: there is one
+/// It takes a subset of JSON: an object of plain strings, numbers, lists and objects. What is beyond that (escapes, keys given
+/// twice, numbers in unusual notation, mistakes of any kind) gives nil and is `JSONDecoder`'s to read or refuse: there is one
 /// judge of headers, with whom this only has to agree about what it takes.
 struct HeaderScanner {
   // Valid while the scanner is used; every access is checked.
   private let bytes: UnsafeRawBufferPointer
   private var place = 0
 
-  static func scan(_ json: RawSpan) -> ArrayHeader.Keys? {
-    json.withUnsafeBytes {
-      var scanner = HeaderScanner(bytes: $0)
-      return scanner.header()
+  static func scan<Keys: HeaderKeys>(_ json: RawSpan) -> Keys? {
+    json.withUnsafeBytes { bytes in
+      var scanner = HeaderScanner(bytes: bytes)
+      guard let keys = scanner.object() as Keys? else { return nil }
+      scanner.skipSpace()
+      return scanner.place == bytes.count ? keys : nil
     }
   }
 
   private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  private mutating func header() -> ArrayHeader.Keys? {
-    var keys = ArrayHeader.Keys()
-    guard take("{") else { return nil }
-    if !take("}") {
-      repeat {
-        guard let key = string(), take(":"), member(key, of: &keys) else { return nil }
-      } while take(",")
-      guard take("}") else { return nil }
-    }
-    skipSpace()
-    return place == bytes.count ? keys : nil
-  }
-
-  /// Reads the value of `key`.
-  private mutating func member(_ key: String, of keys: inout ArrayHeader.Keys) -> Bool {
-    switch key {
-    case "htype": set(&keys.htype, string().map { .name($0) })
-    case "type": set(&keys.type, string())
-    case "dtype": set(&keys.dtype, string())
-    case "shape": set(&keys.shape, shape())
-    case "endianness": set(&keys.endianness, string())
-    case "encoding": set(&keys.encoding, string())
-    case "source": set(&keys.source, string())
-    case "start": set(&keys.start, integer())
-    case "frame": set(&keys.frame, integer())
-    case "t_us": set(&keys.t_us, integer().map(Int64.init))
-    case "sample_rate": set(&keys.sample_rate, number())
-    case "units": set(&keys.units, string())
-    case "scale": set(&keys.scale, number())
-    case "offset": set(&keys.offset, number())
-    default: skipValue(depth: 0)
-    }
-  }
-
   /// Sets what was not yet set to a value that was read.
-  private func set<Value>(_ target: inout Value?, _ value: Value?) -> Bool {
+  func set<Value>(_ target: inout Value?, _ value: Value?) -> Bool {
     guard target == nil, let value else { return false }
     target = value
     return true
@@ -60,8 +92,18 @@ struct HeaderScanner {
 
   // MARK: Values
 
+  mutating func object<Keys: HeaderKeys>() -> Keys? {
+    var keys = Keys()
+    guard take("{") else { return nil }
+    if take("}") { return keys }
+    repeat {
+      guard let key = string(), take(":"), keys.read(key, from: &self) else { return nil }
+    } while take(",")
+    return take("}") ? keys : nil
+  }
+
   /// Text of printable ASCII without escapes.
-  private mutating func string() -> String? {
+  mutating func string() -> String? {
     guard take("\"") else { return nil }
     let start = place
     while let byte = peek, byte != UInt8(ascii: "\"") {
@@ -74,7 +116,7 @@ struct HeaderScanner {
   }
 
   /// A whole number from 0, without sign and exponent.
-  private mutating func integer() -> Int? {
+  mutating func integer() -> Int? {
     skipSpace()
     guard let digits = wholeDigits(), isAtEndOfValue else { return nil }
     // 18 digits fit.
@@ -82,7 +124,7 @@ struct HeaderScanner {
   }
 
   /// A number without exponent, of at most 15 bytes, which a String holds without storage of its own.
-  private mutating func number() -> Double? {
+  mutating func number() -> Double? {
     skipSpace()
     let start = place
     if peek == UInt8(ascii: "-") { place += 1 }
@@ -95,16 +137,8 @@ struct HeaderScanner {
     return Double(String(decoding: bytes[start..<place], as: UTF8.self))
   }
 
-  /// `[N]` or `[N, C]`.
-  private mutating func shape() -> ArrayHeader.Shape? {
-    guard take("["), let first = integer() else { return nil }
-    if take("]") { return .vector(first) }
-    guard take(","), let second = integer(), take("]") else { return nil }
-    return .matrix(first, second)
-  }
-
   /// Passes over the value of a key that means nothing here.
-  private mutating func skipValue(depth: Int) -> Bool {
+  mutating func skipValue(depth: Int = 0) -> Bool {
     skipSpace()
     switch peek {
     case UInt8(ascii: "\""): return string() != nil
@@ -161,7 +195,7 @@ struct HeaderScanner {
   }
 
   /// Passes over white space and, if it comes next, the character.
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     guard peek == UInt8(ascii: character) else { return false }
     place += 1

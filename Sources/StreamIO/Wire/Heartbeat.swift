@@ -32,12 +32,14 @@ package struct Heartbeat: Codable, Sendable, Equatable {
     package var duplicateSamples: Int
     /// Results published that the history could not take.
     package var historyLost: Int
+    /// Messages that carry no samples.
+    package var otherMessages: Int
 
     package init(
       formed: Int, published: Int, expired: Int, dropped: Int, inFlight: Int, failed: Int, missingSamples: Int,
       maskedSamples: Int, badMessages: Int, refused: [String: Int] = [:], late: Int = 0, lateSamples: Int = 0,
       reconnects: Int = 0, refusedConnections: Int = 0, streams: Int = 0, silentStreams: Int = 0,
-      forgottenStreams: Int = 0, duplicateSamples: Int = 0, historyLost: Int = 0
+      forgottenStreams: Int = 0, duplicateSamples: Int = 0, historyLost: Int = 0, otherMessages: Int = 0
     ) {
       self.formed = formed
       self.published = published
@@ -58,6 +60,7 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       self.forgottenStreams = forgottenStreams
       self.duplicateSamples = duplicateSamples
       self.historyLost = historyLost
+      self.otherMessages = otherMessages
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -72,6 +75,7 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       case forgottenStreams = "forgotten_streams"
       case duplicateSamples = "duplicate_samples"
       case historyLost = "history_lost"
+      case otherMessages = "other_messages"
     }
   }
 

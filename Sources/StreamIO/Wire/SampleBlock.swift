@@ -28,6 +28,30 @@ extension SampleBlock {
   /// A message of no frames.
   package init() { self.init(channels: 1) }
 
+  /// Takes the samples of a message, of which no more than their stream is known yet. What the block held before is
+  /// overwritten, and its storage used again.
+  ///
+  /// - Parameter payload: `frames` frames.
+  /// - Throws: `WireError.length` when it has more or less.
+  mutating func take(
+    _ payload: RawSpan, frames: Int, _ layout: SampleLayout, source: String?
+  ) throws(WireError) {
+    try SampleDecoding.decode(payload, frames: frames, layout, into: &samples)
+    samples.replaceNonFinite(indices: &maskedSamples)
+    (self.source, channels) = (source, layout.channels)
+    (firstSample, messageNumber, acquisitionMicroseconds) = (nil, nil, nil)
+    (sampleRateHz, units) = (nil, nil)
+  }
+
+  /// The same of as many frames as there are.
+  ///
+  /// - Throws: `WireError.partialFrame` when the last one is not whole.
+  mutating func take(_ payload: RawSpan, wholeFramesOf layout: SampleLayout, source: String?) throws(WireError) {
+    let (frames, rest) = payload.byteCount.quotientAndRemainder(dividingBy: layout.frameBytes)
+    guard rest == 0 else { throw .partialFrame(frameBytes: layout.frameBytes, got: payload.byteCount) }
+    try take(payload, frames: frames, layout, source: source)
+  }
+
   /// Takes the first `count` frames off, and moves index and time to the one behind them.
   ///
   /// - Precondition: `count` is in 0...frames.
@@ -38,5 +62,21 @@ extension SampleBlock {
     firstSample = firstSample.map { $0 + count }
     // A message of 2³¹ bytes at the lowest rate is below 2⁶² µs.
     acquisitionMicroseconds = acquisitionMicroseconds.map { $0 + Int64((Double(count) * 1e6 / sampleRateHz).rounded()) }
+  }
+}
+
+extension [Float] {
+  /// Replaces every value that is not finite by 0.
+  ///
+  /// - Parameter replaced: becomes their indices, in ascending order.
+  mutating func replaceNonFinite(indices replaced: inout [Int]) {
+    replaced.removeAll(keepingCapacity: true)
+    // The exponent of what is not finite is all ones: a maximum of integers, which the compiler vectorises.
+    let largest = reduce(0) { Swift.max($0, Int32(bitPattern: $1.magnitude.bitPattern)) }
+    guard largest >= Int32(bitPattern: Float.infinity.bitPattern) else { return }
+    for index in self.indices where !self[index].isFinite {
+      self[index] = 0
+      replaced.append(index)
+    }
   }
 }

@@ -3,14 +3,13 @@ enum SampleDecoding {
   /// Fills `samples` with `[frames, channels]`, raw · scale + offset, which may be beyond the finite. What it held before is
   /// overwritten, and its storage used again.
   ///
-  /// - Throws: `WireError.length` when the payload is not exactly as long as the header says.
+  /// - Throws: `WireError.length` when the payload is not exactly as long as `frames` frames.
   static func decode(
-    _ payload: RawSpan, _ header: ArrayHeader, into samples: inout [Float]
+    _ payload: RawSpan, frames: Int, _ layout: SampleLayout, into samples: inout [Float]
   ) throws(WireError) {
-    let (count, countOverflow) = header.frames.multipliedReportingOverflow(by: header.channels)
-    let (bytes, bytesOverflow) = count.multipliedReportingOverflow(by: header.type.byteCount)
-    guard !countOverflow && !bytesOverflow else { throw .length(expected: .max, got: payload.byteCount) }
+    let bytes = layout.byteCount(frames: frames) ?? .max
     guard bytes == payload.byteCount else { throw .length(expected: bytes, got: payload.byteCount) }
+    let count = frames * layout.channels
     if count < samples.count {
       samples.removeLast(samples.count - count)
     } else {
@@ -20,53 +19,53 @@ enum SampleDecoding {
       payload.withUnsafeBytes { payload in
         // A base is nil only where there is nothing.
         guard let from = payload.baseAddress, let to = samples.baseAddress else { return }
-        convert(from, count, header, into: to)
+        convert(from, count, layout, into: to)
       }
     }
   }
 
   private static func convert(
-    _ payload: UnsafeRawPointer, _ count: Int, _ header: ArrayHeader, into samples: UnsafeMutablePointer<Float>
+    _ payload: UnsafeRawPointer, _ count: Int, _ layout: SampleLayout, into samples: UnsafeMutablePointer<Float>
   ) {
-    switch header.type {
+    switch layout.type {
     case .int8:
-      convert(payload, count, Int8.self, header, into: samples) {
+      convert(payload, count, Int8.self, layout, into: samples) {
         Float($0)
       } double: {
         Double($0)
       }
     case .uint8:
-      convert(payload, count, UInt8.self, header, into: samples) {
+      convert(payload, count, UInt8.self, layout, into: samples) {
         Float($0)
       } double: {
         Double($0)
       }
     case .int16:
-      convert(payload, count, Int16.self, header, into: samples) {
+      convert(payload, count, Int16.self, layout, into: samples) {
         Float($0)
       } double: {
         Double($0)
       }
     case .uint16:
-      convert(payload, count, UInt16.self, header, into: samples) {
+      convert(payload, count, UInt16.self, layout, into: samples) {
         Float($0)
       } double: {
         Double($0)
       }
     case .int32:
-      convert(payload, count, Int32.self, header, into: samples) {
+      convert(payload, count, Int32.self, layout, into: samples) {
         Float($0)
       } double: {
         Double($0)
       }
     case .float32:
-      convert(payload, count, UInt32.self, header, into: samples) {
+      convert(payload, count, UInt32.self, layout, into: samples) {
         Float(bitPattern: $0)
       } double: {
         Double(Float(bitPattern: $0))
       }
     case .float64:
-      convert(payload, count, UInt64.self, header, into: samples) {
+      convert(payload, count, UInt64.self, layout, into: samples) {
         Float(Double(bitPattern: $0))
       } double: {
         Double(bitPattern: $0)
@@ -80,14 +79,14 @@ enum SampleDecoding {
   /// over buffers it does not.
   @inline(__always)
   private static func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
-    _ payload: UnsafeRawPointer, _ count: Int, _ type: Bits.Type, _ header: ArrayHeader,
+    _ payload: UnsafeRawPointer, _ count: Int, _ type: Bits.Type, _ layout: SampleLayout,
     into samples: UnsafeMutablePointer<Float>, float: (Bits) -> Float, double: (Bits) -> Double
   ) {
-    let (scale, offset) = (header.scale, header.offset)
+    let (scale, offset) = (layout.scale, layout.offset)
     func load(_ index: Int) -> Bits {
       payload.loadUnaligned(fromByteOffset: index &* MemoryLayout<Bits>.size, as: Bits.self)
     }
-    switch (header.order, scale == 1 && offset == 0) {
+    switch (layout.order, scale == 1 && offset == 0) {
     case (.little, true):
       for index in 0..<count { samples[index] = float(Bits(littleEndian: load(index))) }
     case (.big, true):

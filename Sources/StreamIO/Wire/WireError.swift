@@ -1,7 +1,7 @@
 /// Why a message from outside could not be understood. Costs that message, never the feed.
 package enum WireError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The message has another number of frames than the format.
-  case frames(got: Int)
+  case frames(expected: String, got: Int)
   /// The message is larger than the feed allows. Bytes.
   case size(limit: Int, got: Int)
   /// The header is not JSON, or one of its keys has a value that makes no sense.
@@ -12,6 +12,8 @@ package enum WireError: Error, Sendable, Hashable, CustomStringConvertible {
   case shape(got: [Int])
   /// The payload's length is not that of the header's shape and type. Bytes.
   case length(expected: Int, got: Int)
+  /// The payload is not a whole number of frames, whose type and channels are configured. Bytes.
+  case partialFrame(frameBytes: Int, got: Int)
   /// A stream id that can't be a name in topics and logs.
   case source(got: String, problem: String)
 
@@ -23,15 +25,15 @@ package enum WireError: Error, Sendable, Hashable, CustomStringConvertible {
     case .header: "header"
     case .type: "type"
     case .shape: "shape"
-    case .length: "length"
+    case .length, .partialFrame: "length"
     case .source: "source"
     }
   }
 
   package var description: String {
     switch self {
-    case .frames(let got):
-      "expected [topic,] header, payload: 2 or 3 frames; the message has \(got)"
+    case .frames(let expected, let got):
+      "expected \(expected); the message has \(got)"
     case .size(let limit, let got):
       "expected at most \(limit) bytes; the message has \(got)"
     case .header(let problem):
@@ -41,9 +43,11 @@ package enum WireError: Error, Sendable, Hashable, CustomStringConvertible {
     case .shape(let got):
       "expected a shape [N] or [N, C] with N ≥ 0 and C ≥ 1; the header says \(Array(got.prefix(8)))"
     case .length(let expected, let got):
-      "expected a payload of \(expected) bytes by the header's shape and type; it has \(got)"
+      "expected a payload of \(expected) bytes by the header; it has \(got)"
+    case .partialFrame(let frameBytes, let got):
+      "expected whole frames of \(frameBytes) bytes by the configured elementType and channelCount; the payload has \(got)"
     case .source(let got, let problem):
-      "stream id \(quoted(got)) \(problem); set another `source` in the header"
+      "stream id \(quoted(got)) \(problem); let the sender use another"
     }
   }
 }

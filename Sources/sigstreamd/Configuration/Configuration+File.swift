@@ -152,7 +152,7 @@ extension FeedConfiguration {
     endpoint = try feed.required(.endpoint).endpoint(mode: mode)
     socket = try feed.optional(.socket)?.choice() ?? .sub
     topic = try feed.optional(.topic)?.string(example: "\"\"") ?? ""
-    format = try feed.optional(.format)?.choice() ?? .array
+    format = try Format(feed)
     let rate = try feed.required(.sampleRate).number(in: 0.001...1e9, unit: "Hz", example: "360")
     sampleRateHz = rate
     channels = try feed.optional(.channels)?.choice() ?? .together
@@ -191,6 +191,7 @@ extension FeedConfiguration {
       throw feed.location(of: .channels).error(
         "a dealer feed acknowledges whole messages: write 'channels: together', or 'socket: pull'")
     }
+    try checkFormat(feed)
     if socket == .sub, overload.whenFull == .block {
       throw feed.location(of: .whenFull).error(
         "a sub socket can't hold up its publisher: write 'whenFull: dropOldest', or 'socket: pull' or 'dealer'")

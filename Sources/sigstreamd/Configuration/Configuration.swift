@@ -36,12 +36,6 @@ struct FeedConfiguration: Sendable, Equatable {
     case dealer
   }
 
-  /// How a message's bytes become samples.
-  enum Format: String, CaseIterable, Sendable {
-    /// A JSON header and raw samples, in two frames.
-    case array
-  }
-
   /// What the columns of a message are.
   enum Channels: String, CaseIterable, Sendable {
     /// One signal of as many channels as there are columns.

@@ -5,8 +5,8 @@ enum RootKey: String, YAMLKey {
 
 /// The keys of an item of `feeds:`.
 enum FeedKey: String, YAMLKey {
-  case name, endpoint, socket, mode, topic, format, sampleRate, channels, select, scale, offset, filters, window
-  case maxMessage, model
+  case name, endpoint, socket, mode, topic, format, elementType, channelCount, passTags
+  case sampleRate, channels, select, scale, offset, filters, window, maxMessage, model
   case deadline, weight, whenFull, whenLate, silentAfter, forgetAfter, maxStreams, expectedStreams, serverKey
 }
 

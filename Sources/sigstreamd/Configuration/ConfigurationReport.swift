@@ -72,7 +72,7 @@ struct ConfigurationReport: Sendable {
     for feed in configuration.feeds {
       table.add([
         feed.name, "\(feed.socket.rawValue) \(feed.mode.rawValue)", feed.endpoint.text,
-        feed.socket != .sub ? "-" : feed.topic.isEmpty ? "(all)" : feed.topic, feed.format.rawValue,
+        feed.socket != .sub ? "-" : feed.topic.isEmpty ? "(all)" : feed.topic, feed.format.text,
         "\(Quantity.text(feed.sampleRateHz)) Hz", feed.channels.rawValue,
         Self.samples(feed.window.lengthSamples, rate: feed.windowRateHz),
         Self.samples(feed.window.hopSamples, rate: feed.windowRateHz), Self.fileName(feed.modelPath),

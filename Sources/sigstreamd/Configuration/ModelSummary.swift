@@ -20,7 +20,7 @@ struct ModelSummary: Sendable, Equatable {
 extension FeedConfiguration {
   /// Checks that the windows of this feed are what `model` was trained on.
   ///
-  /// How many columns the messages of a feed with `channels: together` have shows only when they come.
+  /// How many columns the arrays of a feed with `channels: together` have shows only when they come.
   /// - Throws: `ConfigurationError` at the key that doesn't fit.
   func check(against model: ModelSummary) throws(ConfigurationError) {
     guard window.lengthSamples == model.windowSamples else {
@@ -37,6 +37,7 @@ extension FeedConfiguration {
       throw source.location(of: .select).error(
         "\(select.count) channels, but the model \(modelPath) takes \(model.channels): name as many")
     }
+    try checkChannels(against: model)
   }
 
   /// What is to be done to the samples of this feed so that they are like those that `model` was trained on.

@@ -7,7 +7,9 @@ import Windowing
 struct FeedCounts: Sendable, Equatable {
   /// Messages that were understood.
   var messages = 0
-  /// Samples in them, of all channels.
+  /// Messages that carry no samples, as Open Ephys' events: passed over.
+  var otherMessages = 0
+  /// Samples in those that were understood, of all channels.
   var samples = 0
   /// Frames that the publisher numbered and that never came.
   var missingSamples = 0
@@ -61,7 +63,8 @@ struct FeedCounts: Sendable, Equatable {
       missingSamples: missingSamples, maskedSamples: maskedSamples,
       badMessages: badMessages.values.reduce(0, +), refused: badMessages, late: late, lateSamples: lateSamples,
       reconnects: reconnects, refusedConnections: refusedConnections, streams: streams, silentStreams: silentStreams,
-      forgottenStreams: forgottenStreams, duplicateSamples: duplicateSamples, historyLost: historyLost)
+      forgottenStreams: forgottenStreams, duplicateSamples: duplicateSamples, historyLost: historyLost,
+      otherMessages: otherMessages)
   }
 }
 
@@ -99,6 +102,8 @@ final class FeedCounters: Sendable {
     log?.note("samples not finite: masked", feed: feed, count: masked)
     log?.note("samples older than the deadline on arrival", feed: feed, count: late)
   }
+
+  func countOther() { state.withLock { $0.counts.otherMessages += 1 } }
 
   func countDuplicates(_ samples: Int) { state.withLock { $0.counts.duplicateSamples += samples } }
 

@@ -6,7 +6,7 @@ import Windowing
 struct FeedProcessor {
   private let configuration: FeedConfiguration
   private let counters: FeedCounters
-  private let format: ArrayFormat
+  private let format: WireFormat
   private let clock: PipelineClock
   private let logger: Logger
   private var streams: StreamTable
@@ -34,8 +34,7 @@ struct FeedProcessor {
     self.logger = logger
     self.acknowledgements = acknowledgements
     self.emit = emit
-    format = ArrayFormat(
-      maximumMessageBytes: configuration.maximumMessageBytes, scale: configuration.scale, offset: configuration.offset)
+    format = configuration.wireFormat
     let window = configuration.window
     streams = StreamTable(
       geometry: WindowGeometry(
@@ -54,7 +53,7 @@ struct FeedProcessor {
   mutating func process<Frames: MessageFrames & ~Copyable>(_ message: borrowing Frames) {
     let arrival = clock.microsecondsSince1970()
     do {
-      try format.decode(message, into: &block)
+      guard try format.decode(message, into: &block) == .samples else { return counters.countOther() }
       try checkRate(of: block)
       if let acknowledgements { try removeRepeated(acknowledgements) }
       try append(block, arrival: arrival)

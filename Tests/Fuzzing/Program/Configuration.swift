@@ -15,6 +15,7 @@ extension Program {
       require(feed.window.lengthSamples.isMultiple(of: 8) && feed.window.lengthSamples >= 8, "windows of whole eights")
       require(feed.window.hopSamples >= 1 && feed.sampleRateHz > 0 && feed.sampleRateHz.isFinite, "hop and rate")
       require(feed.overload.deadline.map { $0 > configuration.batch.maxDelay } ?? true, "deadlines that can be met")
+      require(feed.format.channels.map { (1...65536).contains($0) } ?? true, "channels of a message")
       require(try Endpoint(feed.endpoint.text, mode: feed.mode) == feed.endpoint, "an endpoint reads back")
     }
   }
@@ -52,6 +53,8 @@ extension Program {
         forgetAfter: 10m
         maxStreams: 4096
       - { name: eeg, endpoint: "ipc:///run/eeg", socket: sub, topic: ward, sampleRate: 1e3, window: { length: 64 } }
+      - { name: radio, endpoint: "ipc:///run/radio", sampleRate: 1e3, window: { length: 64 }, format: gnuradio,
+          elementType: float32, channelCount: 2, passTags: true }
     batch: { maxSize: 8, maxDelay: 20ms }
     workers: auto
     queue: { capacity: 1024 }

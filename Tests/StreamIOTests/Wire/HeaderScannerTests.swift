@@ -25,6 +25,19 @@ import Testing
     #expect(try JSONDecoder().decode(ArrayHeader.Keys.self, from: Data(json.utf8)) == scan(json))
   }
 
+  static let openEphysHeaders = [
+    OpenEphysFormatTests.header(),
+    OpenEphysFormatTests.header(
+      content: #""stream": "a b", "channel_name": "CH1", "channel_num": 0, "num_samples": 1, "sample_rate": 24414.0625"#),
+    #"{"content":{},"type":"data"}"#, #"{"content":{"n_channels":2,"n_samples":4}}"#,
+  ]
+
+  @Test(arguments: openEphysHeaders)
+  func takesObjectsWithinHeaders(json: String) throws {
+    let keys: OpenEphysHeader.Keys? = HeaderScanner.scan(Array(json.utf8).span.bytes)
+    #expect(try JSONDecoder().decode(OpenEphysHeader.Keys.self, from: Data(json.utf8)) == keys)
+  }
+
   /// Left to the decoder: some of it is JSON, some is not.
   @Test(arguments: [
     "", "{", "[]", "null", #"{"a":1}{"#, #"{"a":1},"#, #"{"a" 1}"#, #"{"a":}"#, #"{"a":1,}"#, #"{,}"#, #"{"a":01}"#,
@@ -39,25 +52,32 @@ import Testing
     #expect(scan(json) == nil)
   }
 
-  /// What it takes, it reads as the decoder does, whatever came of the headers; and it takes much of it.
   @Test func agreesWithTheDecoderAboutMutatedHeaders() {
+    #expect(taken(of: Self.headers, ArrayHeader.Keys.self) > 1000)
+    #expect(taken(of: Self.openEphysHeaders, OpenEphysHeader.Keys.self) > 1000)
+  }
+
+  /// What the scanner takes, it reads as the decoder does, whatever came of the headers.
+  ///
+  /// - Returns: how many of 20 000 it took.
+  func taken<Keys: HeaderKeys>(of headers: [String], _ type: Keys.Type) -> Int {
     var generator = SeededBytes(seed: 5)
     var taken = 0
     for _ in 0..<20_000 {
-      var json = Array(Self.headers.randomElement(using: &generator)?.utf8 ?? "".utf8)
+      var json = Array(headers.randomElement(using: &generator)?.utf8 ?? "".utf8)
       for _ in 0...Int.random(in: 0...2, using: &generator) {
         if Bool.random(using: &generator) {
-          ArrayFormatFuzzTests.replaceNumber(&json, using: &generator)
+          WireFormatFuzzTests.replaceNumber(&json, using: &generator)
         } else {
           Self.mutate(&json, using: &generator)
         }
       }
-      guard let keys = HeaderScanner.scan(json.span.bytes) else { continue }
+      guard let keys: Keys = HeaderScanner.scan(json.span.bytes) else { continue }
       taken += 1
-      let reference = try? JSONDecoder().decode(ArrayHeader.Keys.self, from: Data(json))
+      let reference = try? JSONDecoder().decode(Keys.self, from: Data(json))
       #expect(keys == reference, "\(String(decoding: json, as: UTF8.self))")
     }
-    #expect(taken > 1000)
+    return taken
   }
 
   /// Changes, adds or removes a byte of those that JSON is made of.

@@ -98,7 +98,9 @@ import Testing
     #expect(try pull.receive(into: &message))
     #expect(message.count == 100)
     #expect(message.byteCount == 100)
-    #expect(throws: WireError.frames(got: 100)) { try ArrayFormat(maximumMessageBytes: 1000).decode(message) }
+    #expect(throws: WireError.frames(expected: "[topic,] header, payload: 2 or 3 frames", got: 100)) {
+      try ArrayFormat(maximumMessageBytes: 1000).decode(message)
+    }
     #expect(try Self.receive(pull) == [Array("next".utf8)])
   }
 

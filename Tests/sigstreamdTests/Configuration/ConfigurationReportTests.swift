@@ -53,7 +53,7 @@ struct ConfigurationReportTests {
     }
     #expect(
       error?.description
-        == "sigstreamd.yaml:16: feeds[0].model: /etc/sigstreamd/models/own.safetensors: truncated: train it again")
+        == "sigstreamd.yaml:19: feeds[0].model: /etc/sigstreamd/models/own.safetensors: truncated: train it again")
     #expect(error?.exitCode == .configuration)
   }
 

@@ -21,7 +21,10 @@ struct ConfigurationSample {
         socket: sub
         mode: connect
         topic: ""
-        format: array
+        format: gnuradio
+        elementType: "<i2"
+        channelCount: 12
+        passTags: true
         sampleRate: 360
         channels: together
         select: [ 2 ]

@@ -19,6 +19,7 @@ struct ConfigurationTests {
     #expect(feed.name == "ecg")
     #expect(feed.endpoint.text == "tcp://127.0.0.1:5555")
     #expect(feed.sampleRateHz == 360)
+    #expect(feed.format == .gnuRadio(try #require(SampleLayout(elementType: "int16", channels: 12)), hasTags: true))
     #expect(feed.select == [2] && feed.scale == 0.001 && feed.offset == -1.5)
     #expect(feed.filters == [.highpass(0.5, order: 2)])
     #expect(feed.maximumMessageBytes == 1 << 20)

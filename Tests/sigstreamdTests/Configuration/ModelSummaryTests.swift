@@ -36,7 +36,7 @@ struct ModelSummaryTests {
   @Test func otherWindowIsRefusedAtItsLine() throws {
     #expect(
       try message(feed("length: 1024", "length: 512"), model)
-        == "sigstreamd.yaml:17: feeds[0].window: windows of 512 samples, but the model "
+        == "sigstreamd.yaml:20: feeds[0].window: windows of 512 samples, but the model "
         + "/etc/sigstreamd/models/own.safetensors takes 1024: write 'length: 1024'")
   }
 
@@ -45,6 +45,6 @@ struct ModelSummaryTests {
     wide.channels = 2
     let feed = try feed("channels: together", "channels: separate")
     #expect(message(feed, model) == nil)
-    #expect(message(feed, wide)?.hasPrefix("sigstreamd.yaml:10: feeds[0].channels: 'separate' makes") == true)
+    #expect(message(feed, wide)?.hasPrefix("sigstreamd.yaml:13: feeds[0].channels: 'separate' makes") == true)
   }
 }

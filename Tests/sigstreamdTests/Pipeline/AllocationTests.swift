@@ -18,13 +18,16 @@ import Windowing
     let socket: ZeroMQSocket
     var workerMemory: Worker.Memory
     var publisherMemory = Publisher.Memory()
+    private let format: FeedConfiguration.Format
     private var place = 0
 
-    init() throws {
+    init(_ format: FeedConfiguration.Format) throws {
+      self.format = format
       let socket = try ZeroMQSocket(ZeroMQContext(), .publish)
       try socket.bind("tcp://127.0.0.1:*")
       var feed = try PipelineHarness.feed()
       feed.window = .init(lengthSamples: 16, hopSamples: 16)
+      feed.format = format
       let (clock, logger, counters) = (PipelineClock.system, Logger(label: "test"), FeedCounters(feed: "ecg"))
       let live = LiveFeed(place: 0, counters: counters)
       let queue = BatchQueue(
@@ -52,10 +55,23 @@ import Windowing
     mutating func message() -> MessageBytes {
       let frames = 16 * Self.batch
       defer { place += frames }
-      return MessageBytes(
-        header:
-          #"{"dtype":"float32","shape":[\#(frames),1],"source":"bed-3","start":\#(place),"t_us":1700000000000000}"#,
-        payload: [UInt8](repeating: 0, count: 4 * frames))
+      let payload = [UInt8](repeating: 0, count: 4 * frames)
+      switch format {
+      case .array:
+        return MessageBytes(
+          header:
+            #"{"dtype":"float32","shape":[\#(frames),1],"source":"bed-3","start":\#(place),"t_us":1700000000000000}"#,
+          payload: payload)
+      case .openEphys:
+        return FeedProcessorTests.openEphys(channel: 12, start: place, count: frames, rate: 1000)
+      case .gnuRadio:
+        let offset = withUnsafeBytes(of: UInt64(place).littleEndian) { Array($0) }
+        // A tag, symbol and null, of no source.
+        let tag = offset + [0x02, 0, 1, 0x41, 0x06, 0x01]
+        let header = [0xF0, 0x5F, 0x01] + offset + [1, 0, 0, 0, 0, 0, 0, 0] + tag
+        return MessageBytes([Array("bed-3".utf8), header + payload])
+      case .raw: return MessageBytes([payload])
+      }
     }
 
     /// Takes a message through all steps.
@@ -126,10 +142,16 @@ import Windowing
     #expect(windows > 69 * 25)
   }
 
+  static func formats() throws -> [FeedConfiguration.Format] {
+    let layout = try #require(SampleLayout(elementType: "float32", channels: 1))
+    return [.array, .openEphys, .gnuRadio(layout, hasTags: true), .raw(layout)]
+  }
+
   /// Optimised, nothing at all: `swift test -c release -Xswiftc -enable-testing --filter AllocationTests`. Unoptimised
   /// code allocates for generics and closures wherever it goes, but never more from one window to the next.
-  @Test func aWindowAllocatesNothingOnItsWay() throws {
-    var path = try Path()
+  @Test(arguments: try formats())
+  func aWindowAllocatesNothingOnItsWay(format: FeedConfiguration.Format) throws {
+    var path = try Path(format)
     for _ in 0..<20 { _ = path.run() }
     #if DEBUG
       let expected = path.run()

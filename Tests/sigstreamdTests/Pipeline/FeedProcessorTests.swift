@@ -10,6 +10,8 @@ struct MessageBytes: MessageFrames {
   var frames: [[UInt8]]
   var count: Int { frames.count }
 
+  init(_ frames: [[UInt8]]) { self.frames = frames }
+
   init(topic: String? = nil, header: String, payload: [UInt8]) {
     frames = (topic.map { [Array($0.utf8)] } ?? []) + [Array(header.utf8), payload]
   }
@@ -207,5 +209,62 @@ struct LogRecorder: LogHandler {
       MessageBytes(topic: "array", header: #"{"type":"uint8","shape":[8,2]}"#, payload: [UInt8](0..<16)))
     #expect(setup.windows.map(\.stream) == ["array.0", "array.1"])
     #expect(setup.windows[1].samples == [1, 3, 5, 7, 9, 11, 13, 15])
+  }
+
+  // MARK: Other formats
+
+  /// A message of Open Ephys' ZMQ Interface, whose samples are zeros.
+  static func openEphys(channel: Int, start: Int, count: Int, rate: Double = 360) -> MessageBytes {
+    let content =
+      #"{"stream":"probe","channel_num":\#(channel),"num_samples":\#(count),"sample_num":\#(start),"sample_rate":\#(rate)}"#
+    let header = #"{"message_num":1,"type":"data","content":\#(content),"data_size":\#(4 * count),"timestamp":7}"#
+    return MessageBytes([Array("DATA\0".utf8), Array(header.utf8), [UInt8](repeating: 0, count: 4 * count)])
+  }
+
+  @Test func channelsOfOpenEphysAreStreamsWithGapsOfTheirOwn() throws {
+    let setup = Setup()
+    var processor = try setup.processor { $0.format = .openEphys }
+    for message in [
+      Self.openEphys(channel: 0, start: 100, count: 8), Self.openEphys(channel: 12, start: 100, count: 8),
+      Self.openEphys(channel: 0, start: 108, count: 4), Self.openEphys(channel: 12, start: 113, count: 8),
+      MessageBytes([Array("EVENT\0".utf8), Array("{}".utf8)]), Self.openEphys(channel: 0, start: 0, count: 8),
+      Self.openEphys(channel: 0, start: 8, count: 8, rate: 250),
+    ] { processor.process(message) }
+    #expect(setup.windows.map(\.stream) == ["probe/0", "probe/12", "probe/0", "probe/12", "probe/0"])
+    #expect(setup.windows.map(\.window.startSample) == [100, 100, 104, 113, 0])
+    #expect(setup.windows.map(\.window.epoch) == [0, 0, 0, 0, 1])
+    let counts = setup.counters.counts
+    #expect(counts.messages == 5 && counts.otherMessages == 1 && counts.missingSamples == 5)
+    #expect(counts.badMessages == ["rate": 1])
+    #expect(counts.heartbeat.otherMessages == 1)
+  }
+
+  @Test func itemsOfGNURadioContinueByTheirOffset() throws {
+    let layout = try #require(SampleLayout(elementType: "uint8", channels: 1))
+    let setup = Setup()
+    var processor = try setup.processor {
+      $0.format = .gnuRadio(layout, hasTags: true)
+      ($0.scale, $0.offset) = (2, 1)
+    }
+    func message(offset: UInt8, _ items: [UInt8]) -> MessageBytes {
+      MessageBytes([[0xF0, 0x5F, 0x01, offset] + [UInt8](repeating: 0, count: 15) + items])
+    }
+    for offset in [0, 4, 10] as [UInt8] { processor.process(message(offset: offset, [0, 1, 2, 3])) }
+    processor.process(message(offset: 14, [4, 5, 6, 7]))
+    processor.process(MessageBytes([[0, 1, 2, 3]]))
+    #expect(setup.windows.map(\.window.startSample) == [0, 10])
+    #expect(setup.windows.first?.samples == [1, 3, 5, 7, 1, 3, 5, 7])
+    #expect(setup.counters.counts.missingSamples == 2 && setup.counters.counts.badMessages == ["header": 1])
+  }
+
+  @Test func rawSamplesFollowOneAnother() throws {
+    let layout = try #require(SampleLayout(elementType: "int16", channels: 2))
+    let setup = Setup()
+    var processor = try setup.processor(layout: .separate) { $0.format = .raw(layout) }
+    for _ in 0..<2 { processor.process(MessageBytes([Array("imu".utf8), [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0]])) }
+    processor.process(MessageBytes([[1, 0, 2]]))
+    #expect(setup.windows.map(\.stream) == ["imu.0", "imu.1"])
+    #expect(setup.windows.map(\.samples) == [[1, 3, 5, 7, 1, 3, 5, 7], [2, 4, 6, 8, 2, 4, 6, 8]])
+    #expect(setup.counters.counts.badMessages == ["length": 1])
   }
 }

@@ -93,7 +93,7 @@ import Testing
       let shifted = [UInt8](repeating: 0, count: shift) + payload
       let header = try ArrayHeader.parse(Array(#"{"type":"float64","shape":[3]}"#.utf8).span.bytes)
       var samples: [Float] = []
-      try SampleDecoding.decode(shifted.span.bytes.extracting(shift..<shift + 24), header, into: &samples)
+      try SampleDecoding.decode(shifted.span.bytes.extracting(shift..<shift + 24), frames: 3, header.layout, into: &samples)
       #expect(samples == [1, 2, 3])
     }
   }
@@ -110,7 +110,7 @@ import Testing
           #"{"type":"\#(type)","shape":[\#(count)],"endianness":"\#(order)","scale":\#(scale),"offset":\#(offset)}"#
         let header = try ArrayHeader.parse(Array(json.utf8).span.bytes)
         var samples: [Float] = []
-        try SampleDecoding.decode(payload.span.bytes, header, into: &samples)
+        try SampleDecoding.decode(payload.span.bytes, frames: count, header.layout, into: &samples)
         let expected = (0..<count).map { index in
           Float(type.value(payload[index * size..<(index + 1) * size], order) * scale + offset)
         }
@@ -189,7 +189,7 @@ import Testing
 
   @Test(arguments: [0, 1, 4, 9])
   func refusesAnotherNumberOfFrames(count: Int) {
-    #expect(throws: WireError.frames(got: count)) {
+    #expect(throws: WireError.frames(expected: "[topic,] header, payload: 2 or 3 frames", got: count)) {
       try format.decode(ByteFrames([[UInt8]](repeating: [], count: count)))
     }
   }
@@ -243,13 +243,15 @@ import Testing
   }
 
   @Test func describesWhatWasExpectedAndWhatCame() {
-    #expect("\(WireError.frames(got: 1))" == "expected [topic,] header, payload: 2 or 3 frames; the message has 1")
+    #expect(
+      "\(WireError.frames(expected: "[topic,] header, payload: 2 or 3 frames", got: 1))"
+        == "expected [topic,] header, payload: 2 or 3 frames; the message has 1")
     #expect(
       "\(WireError.length(expected: 8, got: 4))"
-        == "expected a payload of 8 bytes by the header's shape and type; it has 4")
+        == "expected a payload of 8 bytes by the header; it has 4")
     #expect(
       "\(WireError.source(got: "a\nb", problem: "contains a control character"))"
-        == "stream id 'a\\u{a}b' contains a control character; set another `source` in the header")
+        == "stream id 'a\\u{a}b' contains a control character; let the sender use another")
     #expect("\(WireError.type(got: String(repeating: "x", count: 500)))".utf8.count < 200)
   }
 }

@@ -1,62 +1,34 @@
-import Foundation
-
 /// The JSON header of the `array` format: `array-1.0` of areaDetector and PSI, the pyzmq recipe, and this project's own
 /// keys. Other keys are allowed and ignored.
 struct ArrayHeader: Sendable {
-  var type: ElementType
-  var order: ElementType.ByteOrder
   var frames: Int
-  var channels: Int
+  var layout: SampleLayout
   var source: String?
   var firstSample: Int?
   var messageNumber: Int?
   var acquisitionMicroseconds: Int64?
   var sampleRateHz: Double?
   var units: String?
-  var scale: Double
-  var offset: Double
 
-  /// Bytes of the longest header that is read: JSON beyond it is no header.
-  static let maximumBytes = 64 << 10
-
-  // Integers beyond this are not exact in JSON, whose numbers are doubles for most readers.
-  private static let exactIntegers = -(1 << 53)...(1 << 53)
-
-  static func parse(_ json: RawSpan) throws(WireError) -> ArrayHeader {
-    guard json.byteCount <= maximumBytes else {
-      throw .header("expected at most \(maximumBytes) bytes, got \(json.byteCount)")
-    }
-    if let keys = HeaderScanner.scan(json) { return try ArrayHeader(keys) }
-    return try ArrayHeader(try Keys.decode(json))
-  }
+  static func parse(_ json: RawSpan) throws(WireError) -> ArrayHeader { try ArrayHeader(Keys.parse(json)) }
 
   private init(_ keys: Keys) throws(WireError) {
-    (type, order) = try Self.elementType(keys)
-    (frames, channels) = try Self.shape(keys)
+    let (type, order) = try Self.elementType(keys)
+    let (frames, channels) = try Self.shape(keys)
+    let (scale, offset) = (keys.scale ?? 1, keys.offset ?? 0)
+    guard scale.isFinite && offset.isFinite else { throw .header("`scale` and `offset` must be finite") }
+    self.frames = frames
+    layout = SampleLayout(type: type, order: order, channels: channels, scale: scale, offset: offset)
     // An empty id is as good as none.
     source = keys.source.flatMap { $0.isEmpty ? nil : $0 }
-    firstSample = try Self.index(keys.start, "start")
-    messageNumber = try Self.index(keys.frame, "frame")
-    if let time = keys.t_us, !Self.exactIntegers.contains(Int(time)) {
+    firstSample = try HeaderValue.index(keys.start, "start")
+    messageNumber = try HeaderValue.index(keys.frame, "frame")
+    if let time = keys.t_us, !HeaderValue.exactIntegers.contains(Int(time)) {
       throw .header("`t_us`: expected microseconds since 1970, got \(time)")
     }
     acquisitionMicroseconds = keys.t_us
-    if let rate = keys.sample_rate, !(rate > 0 && rate.isFinite) {
-      throw .header("`sample_rate`: expected a number above 0, got \(rate)")
-    }
-    sampleRateHz = keys.sample_rate
+    sampleRateHz = try HeaderValue.rate(keys.sample_rate)
     units = keys.units
-    scale = keys.scale ?? 1
-    offset = keys.offset ?? 0
-    guard scale.isFinite && offset.isFinite else { throw .header("`scale` and `offset` must be finite") }
-  }
-
-  private static func index(_ value: Int?, _ key: String) throws(WireError) -> Int? {
-    guard let value else { return nil }
-    guard value >= 0 && exactIntegers.contains(value) else {
-      throw .header("`\(key)`: expected an integer from 0 to 2^53, got \(value)")
-    }
-    return value
   }
 
   private static func shape(_ keys: Keys) throws(WireError) -> (frames: Int, channels: Int) {
@@ -102,7 +74,7 @@ struct ArrayHeader: Sendable {
 
 extension ArrayHeader {
   /// The keys as they stand in the JSON.
-  struct Keys: Decodable, Equatable {
+  struct Keys: HeaderKeys {
     var htype: HeaderType?
     var type: String?
     var dtype: String?
@@ -120,11 +92,23 @@ extension ArrayHeader {
     var scale: Double?
     var offset: Double?
 
-    static func decode(_ json: RawSpan) throws(WireError) -> Keys {
-      do {
-        return try JSONDecoder().decode(Keys.self, from: json.withUnsafeBytes { Data($0) })
-      } catch {
-        throw .header(explanation(of: error))
+    mutating func read(_ key: String, from scanner: inout HeaderScanner) -> Bool {
+      switch key {
+      case "htype": scanner.set(&htype, scanner.string().map { .name($0) })
+      case "type": scanner.set(&type, scanner.string())
+      case "dtype": scanner.set(&dtype, scanner.string())
+      case "shape": scanner.set(&shape, Shape(from: &scanner))
+      case "endianness": scanner.set(&endianness, scanner.string())
+      case "encoding": scanner.set(&encoding, scanner.string())
+      case "source": scanner.set(&source, scanner.string())
+      case "start": scanner.set(&start, scanner.integer())
+      case "frame": scanner.set(&frame, scanner.integer())
+      case "t_us": scanner.set(&t_us, scanner.integer().map(Int64.init))
+      case "sample_rate": scanner.set(&sample_rate, scanner.number())
+      case "units": scanner.set(&units, scanner.string())
+      case "scale": scanner.set(&scale, scanner.number())
+      case "offset": scanner.set(&offset, scanner.number())
+      default: scanner.skipValue()
       }
     }
   }
@@ -173,36 +157,23 @@ extension ArrayHeader {
       }
     }
 
+    /// Takes `[N]` and `[N, C]` only.
+    init?(from scanner: inout HeaderScanner) {
+      guard scanner.take("["), let first = scanner.integer() else { return nil }
+      if scanner.take("]") {
+        self = .vector(first)
+      } else {
+        guard scanner.take(","), let second = scanner.integer(), scanner.take("]") else { return nil }
+        self = .matrix(first, second)
+      }
+    }
+
     var dimensions: [Int] {
       switch self {
       case .vector(let first): [first]
       case .matrix(let first, let second): [first, second]
       case .other(let list): list
       }
-    }
-  }
-
-  private static func explanation(of error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "not JSON" }
-    switch error {
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      let key = context.codingPath.first?.stringValue
-      return key.map { "`\($0)`: expected \(name(of: type))" } ?? "expected a JSON object"
-    case .dataCorrupted(let context):
-      return context.codingPath.first.map { "`\($0.stringValue)`: the number does not fit" } ?? "not JSON"
-    case .keyNotFound(let key, _):
-      return "expected the key `\(key.stringValue)`"
-    @unknown default:
-      return "not understood"
-    }
-  }
-
-  private static func name(of type: any Any.Type) -> String {
-    switch type {
-    case is Int.Type, is Int64.Type: "an integer"
-    case is Double.Type: "a number"
-    case is String.Type: "a string"
-    default: "a list"
     }
   }
 }
