@@ -51,7 +51,8 @@ extension FeedConfiguration {
   func checkFormat(_ feed: YAMLMapping<FeedKey>) throws(ConfigurationError) {
     if socket == .dealer, format != .array {
       throw feed.location(of: .format).error(
-        "a dealer feed acknowledges samples by the 'start' of an array's header: write 'format: array', or 'socket: pull'")
+        "a dealer feed acknowledges samples by the 'start' of an array's header: write 'format: array', or 'socket: pull'"
+      )
     }
     if format == .openEphys, channels == .separate {
       throw feed.location(of: .channels).error(
@@ -59,21 +60,25 @@ extension FeedConfiguration {
     }
     if format == .openEphys, select != nil {
       throw feed.location(of: .select).error(
-        "openephys messages have one channel each: remove 'select', and choose channels in the ZMQ Interface's editor")
+        "openephys messages have one channel each: remove 'select', and choose channels in the ZMQ Interface's editor"
+      )
     }
     if let count = format.channels, let column = select?.first(where: { $0 >= count }) {
       throw feed.location(of: .select).error(
-        "channel \(column) is asked for, from 0, but a message has \(count): write a larger 'channelCount', or select others")
+        "channel \(column) is asked for, from 0, but a message has \(count): write a larger 'channelCount', or select "
+          + "others")
     }
   }
 
   /// Checks that the channels of a message, where they are known beforehand, are the model's.
   func checkChannels(against model: ModelSummary) throws(ConfigurationError) {
     guard channels == .together, select == nil, let count = format.channels, count != model.channels else { return }
-    let messages = "messages have \(count) channel\(count == 1 ? "" : "s"), but the model \(modelPath) takes \(model.channels)"
+    let channels = "\(count) channel\(count == 1 ? "" : "s")"
+    let messages = "messages have \(channels), but the model \(modelPath) takes \(model.channels)"
     if format == .openEphys {
       throw source.location(of: .format).error(
-        "openephys \(messages): name a model of 1 channel, or put the channels together into an array ('format: array')")
+        "openephys \(messages): name a model of 1 channel, or put the channels together into an array ('format: array')"
+      )
     }
     throw source.location(of: .channelCount).error("\(messages): write another 'channelCount', or 'select'")
   }

@@ -26,7 +26,8 @@ struct PipelineMetrics {
   private func input(_ metrics: inout MetricsText) {
     counter(&metrics, "sigstreamd_input_messages_total", "Messages that were understood.", \.messages)
     counter(
-      &metrics, "sigstreamd_input_samples_total", "Samples in messages that were understood, of all channels.", \.samples)
+      &metrics, "sigstreamd_input_samples_total", "Samples in messages that were understood, of all channels.",
+      \.samples)
     counter(
       &metrics, "sigstreamd_input_other_messages_total", "Messages that carry no samples and were passed over.",
       \.otherMessages)

@@ -43,7 +43,8 @@ extension Readers {
     guard let first = bytes.first else { return }
     let types = ElementType.allCases
     let layout = SampleLayout(
-      type: types[Int(first) % types.count], order: first < 128 ? .little : .big, channels: Int(first) / types.count + 1)
+      type: types[Int(first) % types.count], order: first < 128 ? .little : .big, channels: Int(first) / types.count + 1
+    )
     let message = Frames(frames: parts(Array(bytes.dropFirst())))
     let block = try decode(message, .raw(RawFormat(layout, maximumMessageBytes: 1 << 16))).block
     require(

@@ -28,7 +28,8 @@ import Testing
   static let openEphysHeaders = [
     OpenEphysFormatTests.header(),
     OpenEphysFormatTests.header(
-      content: #""stream": "a b", "channel_name": "CH1", "channel_num": 0, "num_samples": 1, "sample_rate": 24414.0625"#),
+      content: #""stream": "a b", "channel_name": "CH1", "channel_num": 0, "num_samples": 1, "sample_rate": 24414.0625"#
+    ),
     #"{"content":{},"type":"data"}"#, #"{"content":{"n_channels":2,"n_samples":4}}"#,
   ]
 

@@ -57,14 +57,18 @@ struct FeedFormatTests {
       "format: raw, elementType: int16, channelCount: 0",
       "channelCount: expected a whole number from 1 to 65536, got '0': write for example 'channelCount: 2'"
     ),
-    ("format: openEphys", "format: expected one of array, openephys, gnuradio, raw, got 'openEphys': write for example "),
+    (
+      "format: openEphys",
+      "format: expected one of array, openephys, gnuradio, raw, got 'openEphys': write for example "
+    ),
     (
       "format: openephys, channels: separate",
       "channels: openephys messages have one channel each, which is a stream of its own anyway: remove 'channels'"
     ),
     (
       "format: openephys, select: [ 0, 3 ]",
-      "select: openephys messages have one channel each: remove 'select', and choose channels in the ZMQ Interface's editor"
+      "select: openephys messages have one channel each: remove 'select', and choose channels in the ZMQ Interface's "
+        + "editor"
     ),
     (
       "format: raw, elementType: int16, channelCount: 2, select: [ 1, 2 ]",

@@ -261,7 +261,8 @@ struct LogRecorder: LogHandler {
     let layout = try #require(SampleLayout(elementType: "int16", channels: 2))
     let setup = Setup()
     var processor = try setup.processor(layout: .separate) { $0.format = .raw(layout) }
-    for _ in 0..<2 { processor.process(MessageBytes([Array("imu".utf8), [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0]])) }
+    let message = MessageBytes([Array("imu".utf8), [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0]])
+    for _ in 0..<2 { processor.process(message) }
     processor.process(MessageBytes([[1, 0, 2]]))
     #expect(setup.windows.map(\.stream) == ["imu.0", "imu.1"])
     #expect(setup.windows.map(\.samples) == [[1, 3, 5, 7, 1, 3, 5, 7], [2, 4, 6, 8, 2, 4, 6, 8]])

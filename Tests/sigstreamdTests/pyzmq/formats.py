@@ -73,7 +73,7 @@ def open_ephys_feed(signal: Signal, gap: tuple[int, int], rng: random.Random) ->
     event = juce({"message_num": 2, "type": "event", "content": event, "data_size": 10, "timestamp": 1}).encode()
     spike = juce({"message_num": 3, "type": "spike", "spike": {"electrode": "E 1"}, "timestamp": 1}).encode()
     feed.others = [[b"EVENT\0", event, bytes(10)], [b"EVENT\0", spike, bytes(160)], [b"PARAM\0", b"{}"]]
-    good = lambda **changes: open_ephys("Probe A", 0, 0, samples[:8], signal.rate, **changes)
+    good = lambda stream="Probe A", **changes: open_ephys(stream, 0, 0, samples[:8], signal.rate, **changes)
     feed.bad = {
         "frames": [good()[:2], good()[:1], [*good(), b""]],
         "length": [[*good()[:2], bytes(31)], [*good()[:2], b""]],

@@ -17,7 +17,8 @@ struct OpenEphysHeader: Equatable {
     if let type = keys.type, type != "data" { throw .header("`type`: expected data, got \(quoted(type))") }
     guard let content = keys.content else { throw .header("expected the key `content`") }
     guard content.n_channels == nil else {
-      throw .header("`n_channels`: a message has all channels, as before Open Ephys GUI 0.6: update the GUI and its plugin")
+      throw .header(
+        "`n_channels`: a message has all channels, as before Open Ephys GUI 0.6: update the GUI and its plugin")
     }
     guard let frames = try HeaderValue.index(content.num_samples, "num_samples") else {
       throw .header("expected the key `num_samples`")

@@ -93,7 +93,8 @@ import Testing
       let shifted = [UInt8](repeating: 0, count: shift) + payload
       let header = try ArrayHeader.parse(Array(#"{"type":"float64","shape":[3]}"#.utf8).span.bytes)
       var samples: [Float] = []
-      try SampleDecoding.decode(shifted.span.bytes.extracting(shift..<shift + 24), frames: 3, header.layout, into: &samples)
+      try SampleDecoding.decode(
+        shifted.span.bytes.extracting(shift..<shift + 24), frames: 3, header.layout, into: &samples)
       #expect(samples == [1, 2, 3])
     }
   }

@@ -10,12 +10,12 @@ import Testing
 
   static func header(
     content: String = """
-      "stream": "ProbeA-AP",
-          "channel_num": 3,
-          "num_samples": 2,
-          "sample_num": 290304,
-          "sample_rate": 30000.0
-      """, type: String = "data", dataSize: Int = 8
+    "stream": "ProbeA-AP",
+        "channel_num": 3,
+        "num_samples": 2,
+        "sample_num": 290304,
+        "sample_rate": 30000.0
+    """, type: String = "data", dataSize: Int = 8
   ) -> String {
     """
     {
@@ -105,7 +105,8 @@ import Testing
       content: #""stream": "a", "source_node": 100, "type": 3, "sample_num": 7"#, type: "event", dataSize: 10)
     let spike = #"{ "message_num": 2, "type": "spike", "spike": { "threshold": [ 1.5, 2.5 ] }, "timestamp": 1 }"#
     for message in [
-      Self.message(event, envelope: "EVENT\0", [UInt8](0..<10)), ByteFrames([Array("EVENT\0".utf8), Array(event.utf8)]),
+      Self.message(event, envelope: "EVENT\0", [UInt8](0..<10)),
+      ByteFrames([Array("EVENT\0".utf8), Array(event.utf8)]),
       Self.message(spike, envelope: "EVENT\0"), ByteFrames([Array("PARAM\0".utf8), Array("{}".utf8)]),
     ] {
       #expect(try format.decode(message, into: &block) == .other)
