@@ -1,5 +1,5 @@
-/// Reads messages of the `openephys` format, those of Open Ephys GUI's plugin ZMQ Interface (GUI 0.6 and later): envelope, JSON
-/// header, float32 samples of one channel.
+/// Reads messages of the `openephys` format, those of Open Ephys GUI's plugin ZMQ Interface: envelope, JSON header, float32
+/// samples of one channel.
 ///
 /// Each channel is a stream, named `<stream>/<channel>`. Source: Source/ZmqInterface.cpp of
 /// open-ephys-plugins/zmq-interface. Never traps, whatever the bytes.
@@ -9,7 +9,7 @@ package struct OpenEphysFormat: Sendable {
 
   /// - Parameters:
   ///   - maximumMessageBytes: of a message's frames together.
-  ///   - scale: what samples (µV, but for auxiliary channels) are multiplied by, finite.
+  ///   - scale: what samples, in the GUI's units, are multiplied by, finite.
   ///   - offset: and what is added to them then, finite.
   package init(maximumMessageBytes: Int, scale: Double = 1, offset: Double = 0) {
     self.maximumMessageBytes = maximumMessageBytes

@@ -18,7 +18,7 @@ struct OpenEphysHeader: Equatable {
     guard let content = keys.content else { throw .header("expected the key `content`") }
     guard content.n_channels == nil else {
       throw .header(
-        "`n_channels`: a message has all channels, as before Open Ephys GUI 0.6: update the GUI and its plugin")
+        "`n_channels`: a message has all channels, as old versions of the ZMQ Interface send them: update the plugin")
     }
     guard let frames = try HeaderValue.index(content.num_samples, "num_samples") else {
       throw .header("expected the key `num_samples`")
@@ -73,7 +73,7 @@ extension OpenEphysHeader {
     var sample_num: Int?
     // swift-format-ignore: AlwaysUseLowerCamelCase
     var sample_rate: Double?
-    /// Of messages before GUI 0.6.
+    /// Of old versions.
     // swift-format-ignore: AlwaysUseLowerCamelCase
     var n_channels: Int?
 

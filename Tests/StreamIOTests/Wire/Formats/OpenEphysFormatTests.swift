@@ -169,8 +169,8 @@ import Testing
     let old = #""n_channels": 2, "n_samples": 1, "n_real_samples": 1, "timestamp": 7, "sample_rate": 30000"#
     let refusal = try #require(error(Self.message(Self.header(content: old))))
     #expect(
-      refusal.description == "header: `n_channels`: a message has all channels, as before Open Ephys GUI 0.6: "
-        + "update the GUI and its plugin")
+      refusal.description == "header: `n_channels`: a message has all channels, as old versions of the ZMQ Interface "
+        + "send them: update the plugin")
   }
 
   @Test func refusesMessagesBeyondTheLimit() {
