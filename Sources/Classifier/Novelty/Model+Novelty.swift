@@ -18,8 +18,7 @@ extension Model {
     if training.count > Self.mostFitted {
       // The rest of a split holds at least one window of each class.
       let share = 1 - Double(Self.mostFitted) / Double(training.count)
-      // Of the others, which may be many, no copy is made.
-      fitted = training.subset(training.stratifiedIndices(share: share, seed: seed).rest)
+      fitted = training.stratifiedSplit(share: share, seed: seed).rest
     }
     var heldOut = validation
     if (validation?.count ?? 0) < Self.fewestHeldOut {

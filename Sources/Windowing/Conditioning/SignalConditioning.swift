@@ -49,8 +49,7 @@ package struct SignalConditioning: Sendable, Equatable {
     kernel = ratio == .one ? nil : ResamplingKernel(ratio)
   }
 
-  /// A whole recording, conditioned as a live stream is. Its last frames count as followed by ones like the last, so that the
-  /// result is as long as the recording, where a live stream would wait for more.
+  /// A whole recording, conditioned as by a ``RecordingConditioner``.
   ///
   /// - Parameters:
   ///   - samples: `[n, channels]`, finite.
@@ -59,30 +58,15 @@ package struct SignalConditioning: Sendable, Equatable {
   package func condition(
     _ samples: [Float], channels: Int, maskedFrames: [Int]
   ) -> (samples: [Float], maskedFrames: [Int]) {
-    var conditioner = StreamConditioner(self, channels: channels)
+    var conditioner = RecordingConditioner(self, channels: channels)
     var (result, masks) = ([Float](), [Int]())
     result.reserveCapacity(samples.count / ratio.down * ratio.up + channels)
-    func take(_ conditioner: borrowing StreamConditioner) {
-      masks += conditioner.maskedOutput.map { result.count / channels + $0 }
-      result += conditioner.output[..<(conditioner.outputFrames * channels)]
+    func take(_ block: Span<Float>, _ maskedFrames: [Int]) {
+      masks += maskedFrames.map { result.count / channels + $0 }
+      block.withUnsafeBufferPointer { result.append(contentsOf: $0) }
     }
-    var masked = maskedFrames[...]
-    let count = samples.count / channels
-    for start in stride(from: 0, to: count, by: conditioner.largestBlock) {
-      let end = min(start + conditioner.largestBlock, count)
-      let part = masked.prefix { $0 < end }
-      masked = masked.dropFirst(part.count)
-      conditioner.append(
-        samples.span.extracting(start * channels..<end * channels), maskedFrames: part.map { $0 - start })
-      take(conditioner)
-    }
-    var missing = count > 0 ? conditioner.delayFrames : 0
-    while missing > 0 {
-      let added = min(missing, conditioner.largestBlock)
-      conditioner.repeatLast(added)
-      missing -= added
-      take(conditioner)
-    }
+    conditioner.append(samples.span, maskedFrames: maskedFrames, take: take)
+    conditioner.finish(take: take)
     return (result, masks)
   }
 }

@@ -18,10 +18,14 @@ struct DatasetCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The dataset file.", valueName: "file"))
     var file: String
+    @OptionGroup var cache: CacheOptions
 
     func run() throws {
       var broken: [String] = []
-      let dataset = try Dataset(DatasetFile.read(path: file)) { broken.append(CommandOutcome(error: $0).reason) }
+      let dataset = try Dataset(DatasetFile.read(path: file), cache: cache.datasetCache) {
+        broken.append(CommandOutcome(error: $0).reason)
+      }
+      StandardError.write("\(dataset.originText)\n")
       try StandardOutput.write(DatasetReport(dataset: dataset, broken: broken).text)
       guard broken.isEmpty else {
         throw CommandFailure("\(file): \(broken.count) of its files can't be used: see above", exitCode: .data)

@@ -20,21 +20,7 @@ extension SignalConditioning {
 extension Recording {
   /// The samples, with 0 for what is not finite, and the frames, in ascending order, that have such samples.
   var maskedSamples: (samples: [Float], maskedFrames: [Int]) {
-    (samples.map { $0.isFinite ? $0 : 0 }, framesWithMissingSamples)
-  }
-
-  /// The recording, filtered and resampled; what is made of missing samples is missing. Without annotations.
-  func conditioned(by conditioning: SignalConditioning) -> Recording {
-    let (samples, maskedFrames) = maskedSamples
-    var (result, masked) = conditioning.condition(samples, channels: channels.count, maskedFrames: maskedFrames)
-    for frame in masked {
-      for channel in channels.indices { result[frame * channels.count + channel] = .nan }
-    }
-    var header = header
-    header.sampleRateHz = conditioning.outputRateHz
-    header.frameCount = result.count / channels.count
-    header.annotations = []
-    return Recording(header, samples: result)
+    (samples.map { $0.isFinite ? $0 : 0 }, samples.framesWithMissingSamples(channels: channels.count))
   }
 }
 

@@ -56,12 +56,3 @@ extension Dataset {
     }
   }
 }
-
-extension LabelledWindows {
-  /// The same windows, class k being `indices[k]`.
-  fileprivate func relabelled(_ indices: [Int]) -> LabelledWindows {
-    LabelledWindows(
-      samples: samples, windowSamples: windowSamples, channels: channels, labels: labels.map { indices[$0] },
-      valid: valid)
-  }
-}

@@ -2,66 +2,105 @@ import Classifier
 import StreamIO
 import Windowing
 
-/// Cuts the recordings of a dataset, one at a time, so that only their windows stay in memory.
+/// Cuts the recordings of a dataset, one at a time and block by block: what stays in memory is where windows lie.
 struct DatasetBuilder {
   let file: DatasetFile
+  /// Where the samples go.
+  private(set) var sink: SampleSink
   /// The first recording, which the others have to agree with.
-  private(set) var first: RecordingHeader?
-  private(set) var labelsOfNoClass: [String: Int] = [:]
-  private var cutters: [DatasetPart: WindowCutter] = [:]
-  private var records: [DatasetPart: [String]] = [:]
-  private var groups: [DatasetPart: [String: String]] = [:]
-  private var frames: [DatasetPart: Int] = [:]
+  private var first: RecordingHeader?
+  private var labelsOfNoClass: [String: Int] = [:]
+  private var parts = Dictionary(uniqueKeysWithValues: DatasetPart.allCases.map { ($0, DatasetIndex.Part()) })
 
-  init(_ file: DatasetFile) { self.file = file }
+  init(_ file: DatasetFile, into sink: SampleSink) { (self.file, self.sink) = (file, sink) }
 
-  /// Adds the recordings of one file.
-  ///
-  /// - Throws: `FileError` where one can't be used.
-  mutating func add(_ item: RecordingList.Item) throws(FileError) {
-    var content = try RecordingReader.open(path: item.path)
-    var count = 0
-    while var source = try content.next() {
-      let recording = try source.readAll()
-      let isSeries = recording.header.label != nil
-      try add(recording, to: item, name: isSeries ? recording.name : item.name)
-      count += 1
+  /// What was found; nil where no recording was added.
+  var index: DatasetIndex? {
+    first.map { first in
+      DatasetIndex(
+        sampleRateHz: first.sampleRateHz ?? 0, channels: first.channels.map(\.name), labelsOfNoClass: labelsOfNoClass,
+        parts: parts)
     }
-    guard count > 0 else { throw FileError(path: item.path, message: "holds no recording: check the file") }
-    records[item.part, default: []].append(item.name)
   }
 
-  /// Every part; one without recordings holds no windows.
-  var parts: [DatasetPart: Dataset.Part] {
-    let channels = first?.channels.count ?? 1
-    return Dictionary(
-      uniqueKeysWithValues: DatasetPart.allCases.map { part in
-        let cutter = cutters[part] ?? cutter(channels: channels)
-        return (
-          part,
-          Dataset.Part(
-            records: records[part] ?? [], groups: groups[part] ?? [:], frames: frames[part] ?? 0,
-            windows: cutter.windows,
-            sources: cutter.sources, unlabelled: cutter.unlabelled, incomplete: cutter.incomplete)
-        )
-      })
+  /// What one file adds.
+  private struct Addition {
+    var first: RecordingHeader?
+    var cutter: WindowCutter?
+    var part = DatasetIndex.Part()
+    var labelsOfNoClass: [String: Int] = [:]
   }
 
-  private mutating func add(_ whole: Recording, to item: RecordingList.Item, name: String) throws(FileError) {
-    var spans = try file.labelling.source.spans(of: whole)
-    var recording = try selected(whole)
-    if let conditioning = try conditioning(of: recording) {
-      recording = recording.conditioned(by: conditioning)
+  /// Adds the recordings of one file; where one can't be used, none of them.
+  ///
+  /// - Throws: `FileError` where one can't be used; what the sink throws.
+  mutating func add(_ item: RecordingList.Item) throws {
+    let mark = sink.mark
+    do {
+      try merge(addition(of: item), into: item.part)
+    } catch {
+      sink.goBack(to: mark)
+      throw error
+    }
+  }
+
+  private mutating func addition(of item: RecordingList.Item) throws -> Addition {
+    var content = try RecordingReader.open(path: item.path)
+    var addition = Addition(first: first)
+    while let source = try content.next() {
+      let isSeries = source.header.label != nil
+      try add(source, named: isSeries ? source.header.name : item.name, of: item.group, to: &addition)
+    }
+    guard let cutter = addition.cutter else {
+      throw FileError(path: item.path, message: "holds no recording: check the file")
+    }
+    addition.part.records = [item.name]
+    addition.part.table = cutter.table
+    return addition
+  }
+
+  private mutating func merge(_ addition: Addition, into part: DatasetPart) {
+    first = addition.first
+    labelsOfNoClass.merge(addition.labelsOfNoClass, uniquingKeysWith: +)
+    parts[part, default: DatasetIndex.Part()].append(addition.part)
+  }
+
+  private mutating func add(
+    _ source: any RecordingSource, named name: String, of group: String, to addition: inout Addition
+  ) throws {
+    var header = source.header
+    header.sampleRateHz = header.sampleRateHz ?? file.sampleRateHz
+    var spans = try file.labelling.source.spans(of: source)
+    let columns = try columns(of: header)
+    if let columns { header.channels = columns.map { source.header.channels[$0] } }
+    addition.part.groups[name] = group
+    addition.part.rates[name] = header.sampleRateHz
+    let conditioning = try conditioning(of: header)
+    if let conditioning {
+      header.sampleRateHz = conditioning.outputRateHz
       spans = spans.map { $0.placed(by: conditioning.ratio) }
     }
-    try check(recording)
+    if let first = addition.first { try check(header, agreesWith: first) } else { addition.first = header }
     let symbols = Set(file.labelling.classes.flatMap(\.symbols))
-    for span in spans where !symbols.contains(span.label) { labelsOfNoClass[span.label, default: 0] += 1 }
-    var cutter = cutters.removeValue(forKey: item.part) ?? cutter(channels: recording.channels.count)
-    cutter.add(recording, spans: spans, name: name)
-    cutters[item.part] = cutter
-    groups[item.part, default: [:]][name] = item.group
-    frames[item.part, default: 0] += recording.frameCount
+    for span in spans where !symbols.contains(span.label) { addition.labelsOfNoClass[span.label, default: 0] += 1 }
+    var cutter = addition.cutter.take() ?? cutter(channels: header.channels.count)
+    cutter.begin(name, spans: spans, at: sink.count)
+    addition.part.frames += try cut(
+      RecordingBlocks(source, columns: columns, conditioning: conditioning), with: &cutter)
+    addition.cutter = cutter
+  }
+
+  /// Cuts a recording; returns its frames.
+  private mutating func cut(_ blocks: consuming RecordingBlocks, with cutter: inout WindowCutter) throws -> Int {
+    let channels = blocks.channels
+    var frames = 0
+    try blocks.forEach { block in
+      let stored = cutter.append(block)
+      try sink.append(block[stored.lowerBound * channels..<stored.upperBound * channels])
+      frames += block.count / channels
+    }
+    try sink.append([Float](repeating: 0, count: cutter.finish() * channels)[...])
+    return frames
   }
 
   private func cutter(channels: Int) -> WindowCutter {
@@ -70,43 +109,37 @@ struct DatasetBuilder {
       labelling: file.labelling, placement: file.placement)
   }
 
-  /// The channels asked for; without any all, except one that holds the labels.
-  private func selected(_ recording: Recording) throws(FileError) -> Recording {
-    if let channels = file.channels { return try recording.selecting(channels: channels) }
-    guard case .column(let column) = file.labelling.source else { return recording }
-    let names = recording.channels.map(\.name).filter { $0 != column }
-    return names.count == recording.channels.count ? recording : try recording.selecting(channels: names)
+  /// The columns of the channels asked for; without any asked for all, except one that holds the labels. Nil: all.
+  private func columns(of header: RecordingHeader) throws(FileError) -> [Int]? {
+    if let channels = file.channels { return try header.columns(of: channels) }
+    guard case .column(let column) = file.labelling.source else { return nil }
+    let names = header.channels.map(\.name).filter { $0 != column }
+    return names.count == header.channels.count ? nil : try header.columns(of: names)
   }
 
-  private func conditioning(of recording: Recording) throws(FileError) -> SignalConditioning? {
+  private func conditioning(of header: RecordingHeader) throws(FileError) -> SignalConditioning? {
     let filters = file.filters ?? []
     guard file.resampleHz != nil || !filters.isEmpty else { return nil }
-    guard let rate = recording.sampleRateHz ?? file.sampleRateHz else {
+    guard let rate = header.sampleRateHz else {
       throw FileError(
-        path: recording.path, message: "has no rate to filter or resample it by: give one with 'sampleRate'")
+        path: header.path, message: "has no rate to filter or resample it by: give one with 'sampleRate'")
     }
-    return try SignalConditioning(of: recording.path, from: rate, to: file.resampleHz ?? rate, filters: filters)
+    return try SignalConditioning(of: header.path, from: rate, to: file.resampleHz ?? rate, filters: filters)
   }
 
-  private mutating func check(_ recording: Recording) throws(FileError) {
-    var header = recording.header
-    header.sampleRateHz = header.sampleRateHz ?? file.sampleRateHz
-    guard let first else {
-      first = header
-      return
-    }
+  private func check(_ header: RecordingHeader, agreesWith first: RecordingHeader) throws(FileError) {
     let (rate, expected) = (header.sampleRateHz ?? 0, first.sampleRateHz ?? 0)
     guard rate == expected else {
       throw FileError(
-        path: recording.path,
+        path: header.path,
         message: "has \(Quantity.text(rate)) samples a second, the recording before it "
           + "(\(first.name)) has \(Quantity.text(expected)): bring all to one with 'resample', or leave it out with 'exclude'"
       )
     }
-    let (names, wanted) = (recording.channels.map(\.name), first.channels.map(\.name))
+    let (names, wanted) = (header.channels.map(\.name), first.channels.map(\.name))
     guard names.count == wanted.count, file.channels != nil || file.variable != nil || names == wanted else {
       throw FileError(
-        path: recording.path,
+        path: header.path,
         message: "has the channels \(names.joined(separator: ", ")), the recording before it "
           + "(\(first.name)) has \(wanted.joined(separator: ", ")): choose some with 'channels'")
     }

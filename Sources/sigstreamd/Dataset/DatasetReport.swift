@@ -90,10 +90,28 @@ struct DatasetReport {
         )
       }
     }
+    warnings += [ratesOfClasses].compactMap { $0 }
     if !dataset.annotationsOfNoClass.isEmpty {
       let labels = dataset.annotationsOfNoClass.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       warnings.append("labels that stand for no class: " + labels.map { "\($0) \($1)" }.joined(separator: ", "))
     }
     return warnings
+  }
+
+  /// A class of recordings that were taken at other rates than another's can be told by their band alone.
+  private var ratesOfClasses: String? {
+    var rates = [Set<Double>](repeating: [], count: dataset.labels.count)
+    for part in usedParts {
+      let content = dataset[part]
+      for (source, label) in zip(content.sources, content.windows.labels) {
+        if let rate = content.rates[source.record] { rates[label].insert(rate) }
+      }
+    }
+    let known = dataset.labels.indices.filter { !rates[$0].isEmpty }
+    guard Set(known.map { rates[$0] }).count > 1 else { return nil }
+    let texts = known.map { label in
+      "\(dataset.labels[label]) of \(rates[label].sorted().map(Quantity.text).joined(separator: " and ")) Hz"
+    }
+    return "classes were recorded at other rates (\(texts.joined(separator: ", "))): a model may learn the rate instead"
   }
 }

@@ -25,76 +25,86 @@ enum LabelSource: Sendable, Equatable {
   /// The class that the file gives the recording.
   case series
 
-  /// The parts of `recording` that have labels, in time order.
+  /// The parts of a recording that have labels, in time order.
   ///
   /// - Throws: `FileError` where it has none of the kind.
-  func spans(of recording: Recording) throws(FileError) -> [LabelSpan] {
+  func spans(of source: any RecordingSource) throws -> [LabelSpan] {
+    let header = source.header
     switch self {
-    case .annotations: return try spans(of: recording) { $0.symbol }
-    case .text: return try spans(of: recording) { $0.auxiliary }
-    case .column(let name): return try spans(of: recording, column: name)
-    case .intervals(let pattern): return try Self.spans(of: recording, intervals: pattern)
+    case .annotations: return try Self.spans(of: header) { $0.symbol }
+    case .text: return try Self.spans(of: header) { $0.auxiliary }
+    case .column(let name): return try Self.spans(of: source, column: name)
+    case .intervals(let pattern): return try Self.spans(of: header, intervals: pattern)
     case .folder(let pattern):
-      return [whole(recording, try pattern.text(in: Self.folder(recording.path), recording.path))]
+      return [Self.whole(header, try pattern.text(in: Self.folder(header.path), header.path))]
     case .file(let pattern):
-      return [whole(recording, try pattern.text(in: FilePath.stem(recording.path), recording.path))]
+      return [Self.whole(header, try pattern.text(in: FilePath.stem(header.path), header.path))]
     case .series:
-      guard let label = recording.header.label else {
-        throw FileError(path: recording.path, message: "gives its series no class: choose another with 'labels.from'")
+      guard let label = header.label else {
+        throw FileError(path: header.path, message: "gives its series no class: choose another with 'labels.from'")
       }
-      return [whole(recording, label)]
+      return [Self.whole(header, label)]
     }
   }
 
   /// The name of the folder that a file is in.
   static func folder(_ path: String) -> String { URL(filePath: path).deletingLastPathComponent().lastPathComponent }
 
-  private func whole(_ recording: Recording, _ label: String) -> LabelSpan {
-    LabelSpan(start: 0, end: recording.frameCount, label: label)
+  /// The table of intervals of the recording at `path`.
+  static func intervalsPath(_ pattern: String, ofRecording path: String) -> String {
+    let folder = URL(filePath: path).deletingLastPathComponent()
+    return folder.appending(path: pattern.replacing("{name}", with: FilePath.stem(path))).path
   }
 
-  private func spans(
-    of recording: Recording, label: (Annotation) -> String
+  private static func whole(_ header: RecordingHeader, _ label: String) -> LabelSpan {
+    LabelSpan(start: 0, end: header.frameCount, label: label)
+  }
+
+  private static func spans(
+    of header: RecordingHeader, label: (Annotation) -> String
   ) throws(FileError) -> [LabelSpan] {
-    guard !recording.annotations.isEmpty else {
+    guard !header.annotations.isEmpty else {
       throw FileError(
-        path: recording.path,
+        path: header.path,
         message: "has no annotations, so that nothing says what its windows are: add its "
-          + "\(recording.name).atr, or leave the recording out with 'exclude'")
+          + "\(header.name).atr, or leave the recording out with 'exclude'")
     }
-    return recording.annotations.map {
+    return header.annotations.map {
       LabelSpan(start: $0.sample, end: $0.sample + max(1, $0.durationSamples), label: label($0))
     }
   }
 
-  private func spans(of recording: Recording, column name: String) throws(FileError) -> [LabelSpan] {
-    if let column = recording.header.textColumns.firstIndex(of: name) {
-      return recording.annotations.filter { $0.channel == column }.map {
+  private static func spans(of source: any RecordingSource, column name: String) throws -> [LabelSpan] {
+    let header = source.header
+    if let column = header.textColumns.firstIndex(of: name) {
+      return header.annotations.filter { $0.channel == column }.map {
         LabelSpan(start: $0.sample, end: $0.sample + $0.durationSamples, label: $0.auxiliary)
       }
     }
-    let values = try recording.selecting(channels: [name]).samples
-    var spans: [LabelSpan] = []
-    for (frame, value) in values.enumerated() where value.isFinite {
-      let label = Quantity.text(Double(value))
-      if let last = spans.last, last.end == frame, last.label == label {
-        spans[spans.count - 1].end += 1
-      } else {
-        spans.append(LabelSpan(start: frame, end: frame + 1, label: label))
+    var blocks = RecordingBlocks(source, columns: try header.columns(of: [name]))
+    var (spans, frame) = ([LabelSpan](), 0)
+    var last: Float = .nan
+    try blocks.forEach { values in
+      for value in values {
+        if value == last, spans.last?.end == frame {
+          spans[spans.count - 1].end += 1
+        } else if value.isFinite {
+          spans.append(LabelSpan(start: frame, end: frame + 1, label: Quantity.text(Double(value))))
+          last = value
+        }
+        frame += 1
       }
     }
     return spans
   }
 
-  private static func spans(of recording: Recording, intervals pattern: String) throws(FileError) -> [LabelSpan] {
-    let folder = URL(filePath: recording.path).deletingLastPathComponent()
-    let file = folder.appending(path: pattern.replacing("{name}", with: FilePath.stem(recording.path))).path
-    let table = try IntervalTable(path: file)
-    guard let rate = table.isInFrames ? 1 : recording.sampleRateHz else {
-      throw FileError(path: recording.path, message: "has no rate to place intervals by: give one with 'sampleRate'")
+  private static func spans(of header: RecordingHeader, intervals pattern: String) throws(FileError) -> [LabelSpan] {
+    let table = try IntervalTable(path: intervalsPath(pattern, ofRecording: header.path))
+    guard let rate = table.isInFrames ? 1 : header.sampleRateHz else {
+      throw FileError(path: header.path, message: "has no rate to place intervals by: give one with 'sampleRate'")
     }
     // Dates count from 1970, as does the recording's start.
-    let origin = recording.header.startMicroseconds.map { Double($0) / 1e6 } ?? 0
+    let origin = header.startMicroseconds.map { Double($0) / 1e6 } ?? 0
     return table.intervals.map { interval in
       let shift = interval.start > 315_532_800 && !table.isInFrames ? origin : 0
       let start = Int(((interval.start - shift) * rate).rounded())

@@ -39,7 +39,7 @@ struct SignalChart {
   private func strip(_ index: Int, channel: Int, valid: Int) -> String {
     let top = Double(channel) * (stripHeight + 8) + 4
     let samples = windows.window(index)
-    let values = (0..<valid).map { Double(samples[samples.startIndex + $0 * windows.channels + channel]) }
+    let values = (0..<valid).map { Double(samples[$0 * windows.channels + channel]) }
     let axis = ChartAxis(fitting: values, ticks: 2, rounding: false)
     let points = Self.outline(values, columns: Int(plotWidth)).map { point in
       (x: x(point.sample), y: top + 3 + (stripHeight - 6) * (1 - axis.place(point.value, length: 1)))

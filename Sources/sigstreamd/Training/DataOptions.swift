@@ -11,6 +11,7 @@ struct DataOptions: ParsableArguments {
   var labels: String?
   @Option(help: ArgumentHelp("A file that says how to cut recordings into labelled windows (YAML).", valueName: "file"))
   var dataset: String?
+  @OptionGroup var cache: CacheOptions
 
   var isGiven: Bool { signals != nil || labels != nil || dataset != nil }
 
@@ -42,7 +43,9 @@ struct DataOptions: ParsableArguments {
         sources: .numbered(signals))
     }
     guard let dataset else { preconditionFailure("validate() asks for one of the sources") }
-    return try Dataset.load(dataset, for: model).trainingData(for: model)
+    let read = try Dataset.load(dataset, for: model, cache: cache.datasetCache)
+    StandardError.write("\(read.originText)\n")
+    return try read.trainingData(for: model)
   }
 
   /// The windows to measure `model` on: all of `--signals`, or one part of the dataset.

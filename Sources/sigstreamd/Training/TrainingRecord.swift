@@ -32,9 +32,9 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   }
 
   static let unrecordedOptions: Set<String> = [
-    "--model", "--threads", "--log", "--tensorboard", "--report", "--save-every",
+    "--model", "--threads", "--log", "--tensorboard", "--report", "--save-every", "--cache", "--cache-limit",
   ]
-  static let unrecordedFlags: Set<String> = ["--resume", "--checkpoint-activations"]
+  static let unrecordedFlags: Set<String> = ["--resume", "--checkpoint-activations", "--no-cache"]
 
   /// `arguments` without the options that do not change the weights.
   static func command(_ arguments: [String]) -> String {

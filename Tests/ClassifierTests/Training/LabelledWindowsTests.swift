@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Classifier
@@ -83,5 +84,46 @@ import Testing
     let set = LabelledWindows(samples: samples, windowSamples: 8, channels: 2, labels: [0], valid: [3])
     #expect(set.isConstant(0, channel: 0))
     #expect(!set.isConstant(0, channel: 1))
+  }
+
+  /// A file of 4096 bytes of something else, and 40 samples that tell their place.
+  private func mapped() throws -> SampleStore {
+    let path = FileManager.default.temporaryDirectory.appending(path: "samples-\(UUID().uuidString)").path
+    defer { unlink(path) }
+    let samples = (0..<40).map { Float($0) }
+    let bytes = [UInt8](repeating: 7, count: 4096) + samples.withUnsafeBytes { Array($0) }
+    try Data(bytes).write(to: URL(filePath: path))
+    let file = try #require(FileHandle(forReadingAtPath: path))
+    #expect(MappedSamples(descriptor: file.fileDescriptor, byteOffset: 4096, count: 41) == nil, "the file is shorter")
+    return .mapped(try #require(MappedSamples(descriptor: file.fileDescriptor, byteOffset: 4096, count: 40)))
+  }
+
+  @Test func windowsMayOverlapInMemoryOrInAFile() throws {
+    for store in [SampleStore.memory((0..<40).map { Float($0) }), try mapped()] {
+      let set = LabelledWindows(in: store, starts: [24, 0, 8], windowSamples: 8, channels: 2, labels: [0, 1, 1])
+      #expect(set.samples == [24, 0, 8].flatMap { start in (start..<start + 16).map { Float($0) } })
+      let copy = LabelledWindows(samples: set.samples, windowSamples: 8, channels: 2, labels: [0, 1, 1])
+      #expect(set.digest == copy.digest)
+      #expect(set.channelStatistics().mean == copy.channelStatistics().mean)
+      let picked = set.subset([2, 0]).subset([1])
+      #expect(picked.window(0) == set.window(0) && picked.origins == [0] && picked.labels == [0])
+      #expect(set.relabelled([5, 4]).labels == [5, 4, 4])
+      #expect(set.relabelled([5, 4]).samples == set.samples)
+    }
+  }
+
+  @Test func traitsThatAreKnownStandForTheSamples() {
+    let samples = [Float](repeating: 3, count: 8) + (0..<16).map { Float($0 % 8) }
+    let plain = LabelledWindows(samples: samples, windowSamples: 8, channels: 1, labels: [0, 0, 1])
+    let traits = plain.findTraits()
+    #expect(traits.constant == [true, false, false])
+    #expect(traits.digests[0] != traits.digests[1] && traits.digests[1] == traits.digests[2])
+    // Other samples, to see that they are not read.
+    let told = LabelledWindows(
+      in: .memory([Float](repeating: 0, count: 8)), starts: [0, 0, 0], windowSamples: 8, channels: 1,
+      labels: [0, 0, 1],
+      traits: traits)
+    #expect(told.digest == plain.digest)
+    #expect(told.subset([2, 0]).findTraits() == plain.subset([2, 0]).findTraits())
   }
 }

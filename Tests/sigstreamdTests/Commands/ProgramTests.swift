@@ -108,4 +108,76 @@ struct ProgramTests {
     #expect(code == 141)
     #expect(output.split(separator: "\n").count == 1)
   }
+
+  /// Writes two recordings of 200 s and `set.yaml`.
+  private func dataset() throws {
+    for (name, step) in [("a", 3), ("b", 5)] {
+      try folder.record(
+        name, samples: (0..<20_000).map { Int16($0 * step % 997) },
+        annotations: (0..<400).map { ($0 * 50 + 7, $0 / 10 % 2 == 0 ? 1 : 5) })
+    }
+    try folder.write(
+      "set.yaml",
+      """
+      recordings: [ "*.hea" ]
+      filters: [ { highpass: 1Hz } ]
+      labels: { classes: { N: [ N ], V: [ V ] } }
+      windows: { length: 64, hop: 48 }
+      split: { validation: [ b ] }
+      """)
+  }
+
+  private let trainSet = "$S train --preset tiny --dataset set.yaml --epochs 2 --batch 64 --model"
+
+  @Test(.timeLimit(.minutes(5))) func theCacheChangesNoWeight() async throws {
+    try dataset()
+    let (code, output) = try await shell(
+      """
+      set -e
+      \(trainSet) none --no-cache
+      \(trainSet) cold --cache cache
+      \(trainSet) warm --cache=cache --cache-limit 1GB
+      cmp none cold; cmp cold warm
+      """)
+    #expect(code == 0, "\(output)")
+    let lines = output.split(separator: "\n").filter { $0.hasPrefix("windows: ") }
+    #expect(
+      lines == [
+        "windows: 832 cut from the recordings, not in the cache: none is used",
+        "windows: 832 cut from the recordings, now in the cache", "windows: 832 from the cache",
+      ])
+  }
+
+  @Test(.timeLimit(.minutes(5))) func whatWasBegunWithoutTheCacheGoesOnWithIt() async throws {
+    try dataset()
+    // The log is a pipe: its first line says that a step is done.
+    let (code, output) = try await shell(
+      """
+      mkfifo steps
+      \(trainSet) whole --no-cache || exit 1
+      \(trainSet) parts --no-cache --log steps & P=$!
+      exec 3< steps; read -r line <&3; kill -INT $P; cat <&3 > /dev/null
+      wait $P; [ $? = 130 ] || exit 2
+      $S dataset show set.yaml --cache cache || exit 3
+      \(trainSet) parts --cache cache --resume || exit 4
+      cmp whole parts
+      """)
+    #expect(code == 0, "\(output)")
+    #expect(output.contains("windows: 832 from the cache") && output.contains("going on after step "))
+  }
+
+  /// A file may have 16 blocks of 1024 bytes, as if the disc were full then.
+  @Test func aFullDiscCostsOnlyTheCache() async throws {
+    try dataset()
+    let (code, output) = try await shell(
+      """
+      (trap '' XFSZ; ulimit -f 16; $S dataset show set.yaml --cache cache) || exit 1
+      ls -A cache
+      $S dataset show set.yaml
+      """)
+    #expect(code == 0, "\(output)")
+    #expect(output.hasPrefix("windows: 832 cut from the recordings, not in the cache: "))
+    #expect(output.contains(".tmp: File too large\n"))
+    #expect(!output.contains("\nrecordings\n") && !output.contains(".windows\n"), "nothing is left over: \(output)")
+  }
 }

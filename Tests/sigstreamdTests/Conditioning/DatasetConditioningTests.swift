@@ -83,7 +83,7 @@ struct DatasetConditioningTests {
     let folder = try folder()
     let own = try write(folder, "resample: 80", "filters: [ { highpass: 2Hz } ]")
     let expected = try Dataset.load(own).training.samples
-    let options = try DataOptions.parse(["--dataset", try write(folder)])
+    let options = try DataOptions.parse(["--no-cache", "--dataset", try write(folder)])
     let model = model(rate: 80, filters: "[ { highpass: 2Hz, order: 2 } ]")
     #expect(try options.trainingData(for: model).training.samples == expected)
     _ = try write(folder, "filters: [ { highpass: 3Hz } ]")

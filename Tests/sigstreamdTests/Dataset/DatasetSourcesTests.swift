@@ -170,3 +170,18 @@ func mistakesInTheseKeysAreTold(lines: String, message: String) throws {
   }
   #expect(broken.count == 1 && broken[0].contains("c.hea: has 50 samples a second"))
 }
+
+@Test func ratesThatDifferByClassAreTold() throws {
+  let folder = try DatasetFolder()
+  try folder.record("a", rate: 100, samples: Array(0..<80), annotations: [(2, 1)])
+  try folder.record("b", rate: 200, samples: Array(0..<160), annotations: [(4, 5)])
+  func warnings(_ lines: String...) throws -> [String] {
+    let path = try folder.dataset((["resample: 50Hz"] + lines).joined(separator: "\n"))
+    return DatasetReport(dataset: try Dataset.load(path), broken: []).warnings
+  }
+  let warning = "classes were recorded at other rates (N of 100 Hz, V of 200 Hz): a model may learn the rate instead"
+  #expect(try warnings().contains(warning))
+  try folder.record("c", rate: 200, samples: Array(0..<160), annotations: [(4, 1)])
+  try folder.record("d", rate: 100, samples: Array(0..<80), annotations: [(2, 5)])
+  #expect(try !warnings().contains { $0.contains("rates") })
+}

@@ -117,7 +117,7 @@ struct DataOptionsTests {
       "set.yaml",
       "recordings: [ a ]\nlabels: { classes: { N: [ N ], V: [ V ] } }\nwindows: { length: 32, hop: 32 }\n")
     let model = try folder.model(labels: ["N", "V"], rate: 100)
-    let cut = try DataOptions.parse(["--dataset", dataset])
+    let cut = try DataOptions.parse(["--no-cache", "--dataset", dataset])
     #expect(try cut.evaluationWindows(for: model, part: .training).labels == [0, 1, 0])
     expectFailure("no windows in the test part: name another with --split") {
       _ = try cut.evaluationWindows(for: model, part: .test)
@@ -132,7 +132,7 @@ struct DataOptionsTests {
       "set.yaml",
       "recordings: [ a, b ]\nlabels: { classes: { N: [ N ], V: [ V ] } }\nwindows: { length: 32, hop: 32 }\n"
         + "split: { test: [ b ] }\n")
-    let part = try DataOptions.parse(["--dataset", dataset]).evaluationPart(
+    let part = try DataOptions.parse(["--no-cache", "--dataset", dataset]).evaluationPart(
       for: folder.model(labels: ["N", "V"], rate: 100), part: .test)
     #expect(part.name == "Test part" && part.windows.labels == [0, 1, 0])
     #expect(part.sources.text([part.windows.origins[1]]) == "record b from sample 32 (0.3 s)")
