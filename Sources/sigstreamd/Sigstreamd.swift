@@ -20,7 +20,7 @@ struct Sigstreamd: AsyncParsableCommand {
     version: version,
     subcommands: [
       Run.self, Check.self, Replay.self, Watch.self, History.self, Train.self, Evaluate.self, Classify.self,
-      ModelCommand.self, DatasetCommand.self, Convert.self, Keygen.self, Bench.self,
+      ModelCommand.self, DatasetCommand.self, Convert.self, Record.self, Label.self, Keygen.self, Bench.self,
     ])
 
   /// Parses the arguments, runs the command they name, and ends the process as `CommandOutcome` has it.

@@ -22,6 +22,24 @@ package enum FileBytes {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Makes the folder at `path`, and those it is in, where they are not there.
+  ///
+  /// - Throws: `FileError`, also where no file can be made in it.
+  package static func makeFolder(path: String) throws(FileError) {
+    var parent = ""
+    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+      parent += part
+      if !part.isEmpty, mkdir(parent, 0o750) != 0, errno != EEXIST {
+        let number = errno
+        // Folders above may not be ours to make things in.
+        if !isFolder(path: parent) { throw failure(path, "can't be made", number) }
+      }
+      parent += "/"
+    }
+    guard isFolder(path: path) else { throw FileError(path: path, message: "is no folder: name another") }
+    guard access(path, W_OK | X_OK) == 0 else { throw failure(path, "can't be written", errno) }
+  }
+
   /// Writes `bytes` to `path` so that a reader sees the old file or the whole new one, whatever happens in between.
   ///
   /// - Throws: `FileError` where the folder can't be written; a file that was there is then unchanged.

@@ -21,6 +21,12 @@ package enum FilePath {
 }
 
 extension FilePath {
+  /// The folder of segments that `path` names a recording in; nil where it does not.
+  package static func segmentFolder(ofRecording path: String) -> String? {
+    let folder = String(folder(path).dropLast())
+    return !folder.isEmpty && !FileBytes.exists(path: path) && SegmentFolder.isOne(folder) ? folder : nil
+  }
+
   /// The file and the name behind a colon, in a path such as `reads.slow5:a-read`; the whole path and nil where a file is
   /// called so, or none is.
   package static func splitMember(_ path: String) -> (file: String, member: String?) {

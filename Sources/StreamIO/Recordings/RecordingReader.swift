@@ -3,7 +3,7 @@ package enum RecordingReader {
   /// Opens the file that `path` names.
   ///
   /// - Parameter path: a file of one of the formats in docs/formats.md, or a WFDB record by its name (`data/119`) or any of
-  ///   its files (`data/119.hea`, `data/119.dat`). What the file holds decides, not what it is called. `file:name` means one
+  ///   its files (`data/119.hea`, `data/119.dat`), or a folder of segments, or one recording in it (`folder/name`). What the file holds decides, not what it is called. `file:name` means one
   ///   of several things in it: an array of an archive, a variable, a dataset, a read or a series.
   /// - Throws: `FileError`.
   package static func open(path: String) throws(FileError) -> any RecordingFile {
@@ -14,6 +14,10 @@ package enum RecordingReader {
       let format = RecordingFormat(start: try FileBytes.read(path: file, maximumBytes: RecordingFormat.startBytes))
     {
       return try open(file, as: format, member: member)
+    }
+    if SegmentFolder.isOne(path) { return try SegmentFolder(path: path) }
+    if let folder = FilePath.segmentFolder(ofRecording: path) {
+      return SingleRecordingFile(try SegmentFolder(path: folder).recording(named: String(FilePath.name(path))))
     }
     for stem in [path[...], FilePath.withoutExtension(path)] where FileBytes.exists(path: "\(stem).hea") {
       return SingleRecordingFile(try WFDBRecord.open(headerPath: "\(stem).hea"))
@@ -65,7 +69,7 @@ package enum RecordingReader {
   }
 
   private static func unreadable(_ path: String, isFile: Bool) -> FileError {
-    let formats = "WFDB, NumPy, CSV, EDF, BDF, WAV, FLAC, MATLAB, HDF5, SLOW5 and .ts can be read"
+    let formats = "WFDB, NumPy, CSV, EDF, BDF, WAV, FLAC, MATLAB, HDF5, SLOW5, .ts and segments can be read"
     if FileBytes.isFolder(path: path) {
       return FileError(path: path, message: "a folder: name one recording in it (\(formats))")
     }

@@ -4,6 +4,8 @@ import Glibc
 /// be read.
 package protocol RecordingSource {
   var header: RecordingHeader { get }
+  /// What could not be read so far and is missing (NaN); nil: nothing. For people.
+  var damage: FileError? { get }
 
   /// The samples of `frames`, `[frames, channels]` in physical units; missing ones are NaN. Ranges in ascending order, each
   /// beginning where the one before ended, are the fast way.
@@ -14,6 +16,8 @@ package protocol RecordingSource {
 }
 
 extension RecordingSource {
+  package var damage: FileError? { nil }
+
   /// The whole recording, in memory.
   ///
   /// - Throws: `FileError` also where it would not fit: gaps make a short file a long recording.
@@ -27,6 +31,18 @@ extension RecordingSource {
     }
     let samples = try read(frames: 0..<header.frameCount)
     return Recording(header, samples: samples)
+  }
+}
+
+/// A moment of a live stream.
+package struct StreamPlace: Sendable, Hashable {
+  package var stream: String
+  package var epoch: Int
+  /// Index in the stream.
+  package var firstFrame: Int
+
+  package init(stream: String, epoch: Int, firstFrame: Int) {
+    (self.stream, self.epoch, self.firstFrame) = (stream, epoch, firstFrame)
   }
 }
 
@@ -90,6 +106,8 @@ package struct RecordingHeader: Sendable {
   package var textColumns: [String] = []
   /// In time order; empty where there are none.
   package var annotations: [Annotation] = []
+  /// Of a recording that was made of a live stream: what of it.
+  package var stream: StreamPlace?
 
   package init(name: String, path: String, sampleRateHz: Double?, channels: [Channel], frameCount: Int) {
     self.name = name

@@ -6,14 +6,18 @@ import Windowing
 extension Configuration {
   /// Reads the configuration at `path`, with what environment variables put over it, and fills in its defaults.
   /// - Throws: `ConfigurationError` that names file, line and key, or the variable, and says what to write instead.
-  static func read(path: String) throws(ConfigurationError) -> Configuration {
+  ///
+  /// - Parameter purpose: what it is read for.
+  static func read(
+    path: String, for purpose: ConfigurationPurpose = .running
+  ) throws(ConfigurationError) -> Configuration {
     let environment = ProcessInfo.processInfo.environment
     let overrides = try EnvironmentOverrides(environment, over: YAMLDocument.read(path: path))
     do {
       return try Configuration(
         overrides.file, folder: URL(filePath: path).deletingLastPathComponent().path,
         cores: ProcessInfo.processInfo.activeProcessorCount,
-        stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init))
+        stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init), purpose: purpose)
     } catch {
       throw overrides.naming(error)
     }
@@ -25,15 +29,17 @@ extension Configuration {
   ///   - folder: what the paths in the file are relative to.
   ///   - cores: how many workers `auto` stands for.
   ///   - stateFolder: where the daemon keeps what it writes; nil for `folder`.
+  ///   - purpose: what it is read for.
   init(
-    _ file: YAMLValue, folder: String, cores: Int, stateFolder: String? = nil
+    _ file: YAMLValue, folder: String, cores: Int, stateFolder: String? = nil,
+    purpose: ConfigurationPurpose = .running
   ) throws(ConfigurationError) {
     let root = try file.mapping(of: RootKey.self)
     let model = try root.optional(.model)
     _ = try model?.path(in: folder)  // wrong even where every feed names its own
     var feeds: [FeedConfiguration] = []
     for item in try root.required(.feeds).list() {
-      feeds.append(try FeedConfiguration(item, folder: folder, defaultModel: model))
+      feeds.append(try FeedConfiguration(item, folder: folder, defaultModel: model, purpose: purpose))
     }
     self.feeds = feeds
     precision = try root.optional(.precision)?.choice() ?? precision
@@ -47,6 +53,9 @@ extension Configuration {
     if output.catchUp != nil, history == nil {
       throw root.location(of: .output).error(
         "catchUp gives out what the history has, and there is none: write for example 'history: { keep: 7d }'")
+    }
+    record = try root.optional(.record).map { value throws(ConfigurationError) in
+      try RecordConfiguration(value, folder: folder, stateFolder: stateFolder ?? folder)
     }
     security = try root.optional(.security).map { value throws(ConfigurationError) in
       try SecurityConfiguration(value, folder: folder)
@@ -144,7 +153,9 @@ extension Configuration {
 
 extension FeedConfiguration {
   /// Resolves an item of `feeds:`; `defaultModel`, the top's `model:`, is for one that names no model.
-  init(_ item: YAMLValue, folder: String, defaultModel: YAMLValue?) throws(ConfigurationError) {
+  init(
+    _ item: YAMLValue, folder: String, defaultModel: YAMLValue?, purpose: ConfigurationPurpose
+  ) throws(ConfigurationError) {
     let feed = try item.mapping(of: FeedKey.self)
     name = try Self.name(feed.required(.name))
     mode = try feed.optional(.mode)?.choice() ?? .connect
@@ -162,7 +173,8 @@ extension FeedConfiguration {
     filters = try feed.optional(.filters).map { value throws(ConfigurationError) in
       try SignalFilter.list(value, sampleRateHz: rate)
     }
-    window = try Window(feed.required(.window))
+    window =
+      try feed.optional(.window) == nil && purpose == .recording ? .unused : Window(feed.required(.window))
     maximumMessageBytes =
       try feed.optional(.maxMessage)?.byteSize(in: 1024...(1 << 31), example: "16MiB") ?? maximumMessageBytes
     overload = try OverloadPolicy(feed, socket: socket)
@@ -172,13 +184,14 @@ extension FeedConfiguration {
     maximumStreams = try feed.optional(.maxStreams)?.integer(in: 1...65536, example: "4096") ?? maximumStreams
     expectedStreams =
       try feed.optional(.expectedStreams)?.integer(in: 1...maximumStreams, example: "12") ?? expectedStreams
-    guard let model = try feed.optional(.model) ?? defaultModel else {
+    let model = try feed.optional(.model) ?? defaultModel
+    guard model != nil || purpose == .recording else {
       throw feed.location.error("no model: write 'model: file.safetensors' in the feed, or at the file's top for all")
     }
-    modelPath = try model.path(in: folder)
+    modelPath = try model?.path(in: folder) ?? ""
     source = FeedSource(
       locations: Dictionary(uniqueKeysWithValues: FeedKey.allCases.map { ($0, feed.location(of: $0)) }))
-    source.locations[.model] = model.location
+    source.locations[.model] = model?.location
     if socket != .sub, !topic.isEmpty {
       throw feed.location(of: .topic).error(
         "a \(socket.rawValue) socket has no subscriptions: remove 'topic', or write 'socket: sub'")

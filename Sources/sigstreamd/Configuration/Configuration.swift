@@ -16,11 +16,20 @@ struct Configuration: Sendable, Equatable {
   var output: OutputConfiguration
   /// Where published results are kept; nil where they aren't.
   var history: HistoryConfiguration?
+  /// What is kept of the samples; nil: nothing.
+  var record: RecordConfiguration?
   /// nil: sockets speak plaintext.
   var security: SecurityConfiguration?
   /// nil: it tells nothing over HTTP.
   var http: HTTPConfiguration?
   var log = LogConfiguration()
+}
+
+/// What a configuration is read for.
+enum ConfigurationPurpose: Sendable {
+  case running
+  /// Its feeds need neither model nor window.
+  case recording
 }
 
 /// One source of samples: a socket, how to read what comes, and the model that classifies it.
@@ -50,6 +59,9 @@ struct FeedConfiguration: Sendable, Equatable {
     var lengthSamples: Int
     /// How many samples lie between two windows' beginnings, 1 or more; it may exceed the length.
     var hopSamples: Int
+
+    /// Of a feed that is only recorded.
+    static let unused = Window(lengthSamples: 8, hopSamples: WindowGeometry.maximum)
   }
 
   /// 1 to 64 of `A-Z a-z 0-9 . _ -`, different from every other feed's.

@@ -1,6 +1,6 @@
 /// The keys of the file's top.
 enum RootKey: String, YAMLKey {
-  case model, precision, feeds, batch, workers, queue, output, history, security, allowPlaintext, http, log
+  case model, precision, feeds, batch, workers, queue, output, history, record, security, allowPlaintext, http, log
 }
 
 /// The keys of an item of `feeds:`.

@@ -45,9 +45,11 @@ struct ConfigurationReport: Sendable {
     batches: up to \(configuration.batch.maxSize) windows, each waiting at most \
     \(Quantity.text(configuration.batch.maxDelay)); workers: \(configuration.workers); \
     queue: \(configuration.queue.capacity) windows; precision: \(configuration.precision.rawValue)
-    results: PUB, \(configuration.output.mode.rawValue) \(configuration.output.endpoint)\(historyText)
+    results: PUB, \(configuration.output.mode.rawValue) \(configuration.output.endpoint)\(historyText)\(recordText)
     """
   }
+
+  private var recordText: String { configuration.record.map { "\nrecord: \($0.text)" } ?? "" }
 
   private var historyText: String {
     guard let history = configuration.history else { return "" }

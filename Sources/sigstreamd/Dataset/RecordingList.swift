@@ -18,10 +18,17 @@ struct RecordingList: Sendable, Equatable {
   /// - Throws: `ConfigurationError` where a pattern matches nothing, two recordings have the same name, or a name in
   ///   `exclude` or `split` is that of no recording; `FileError` where a name has not what a group's pattern matches.
   init(_ file: DatasetFile) throws {
-    var found: [(name: String, path: String)] = []
+    // A recording of a live stream belongs with the others of its stream.
+    var found: [(name: String, path: String, stream: String?)] = []
     var stems: [String: String] = [:]
     for pattern in file.recordings {
       for path in try Self.matches(pattern, folder: file.folder) {
+        if SegmentFolder.isOne(path) {
+          found += try SegmentFolder(path: path).headers.map { header in
+            (header.name, header.path, header.stream.map { SegmentFolder.fileName(ofStream: $0.stream) })
+          }
+          continue
+        }
         // A record has several files; whichever of them match, it is one recording.
         let stem = URL(filePath: path).deletingPathExtension().path
         let name = Self.name(stem, source: file.labelling.source)
@@ -31,13 +38,13 @@ struct RecordingList: Sendable, Equatable {
             "two recordings are named '\(name)', '\(earlier)' and '\(stem)': rename one, or leave it out of the patterns"
           )
         }
-        found.append((name, path))
+        found.append((name, path, nil))
       }
     }
     var excluded: Set<String> = []
     for entry in file.exclude { excluded.formUnion(try entry.matches(among: found.map(\.name), what: "recording")) }
-    for (name, path) in found where !excluded.contains(name) {
-      let group = try file.grouping?.group(ofPath: path, name: FilePath.stem(path)) ?? name
+    for (name, path, stream) in found where !excluded.contains(name) {
+      let group = try file.grouping?.group(ofPath: path, name: FilePath.stem(path)) ?? stream ?? name
       items.append(
         Item(name: name, path: file.variable.map { "\(path):\($0)" } ?? path, group: group, part: .training))
     }

@@ -23,7 +23,7 @@ struct LogConfiguration: Sendable, Equatable {
 
 /// The parts of the daemon that write to the log.
 enum LogComponent: String, YAMLKey {
-  case daemon, feeds, workers, output, history, catchUp, security, http
+  case daemon, feeds, workers, output, history, record, catchUp, security, http
 }
 
 extension LogConfiguration {

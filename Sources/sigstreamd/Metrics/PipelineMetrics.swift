@@ -4,6 +4,8 @@ import Classifier
 /// told in docs/operations.md.
 struct PipelineMetrics {
   let feeds: [(feed: String, counts: FeedCounts)]
+  /// By feed, what was recorded; empty where nothing is.
+  let recorded: [String: RecordCounts]
   /// Windows of each feed that wait.
   let waiting: [Int]
   let stages: [(stage: StageTimes.Stage, times: Histogram)]
@@ -19,6 +21,7 @@ struct PipelineMetrics {
     input(&metrics)
     windows(&metrics)
     streams(&metrics)
+    if !recorded.isEmpty { recordings(&metrics) }
     service(&metrics)
     return metrics.text
   }
@@ -87,6 +90,20 @@ struct PipelineMetrics {
     counter(&metrics, "sigstreamd_forgotten_streams_total", "Streams whose memory was freed.", \.forgottenStreams)
   }
 
+  private func recordings(_ metrics: inout MetricsText) {
+    let families: [(String, MetricsText.Kind, String, KeyPath<RecordCounts, Int>)] = [
+      ("sigstreamd_recorded_samples_total", .counter, "Samples that were written into recordings.", \.written),
+      ("sigstreamd_record_lost_samples_total", .counter, "Samples that recordings could not take.", \.lost),
+      ("sigstreamd_record_bytes", .gauge, "What the feed's recordings take.", \.bytes),
+    ]
+    for (name, kind, help, value) in families {
+      metrics.family(name, kind, help)
+      for (feed, counts) in recorded.sorted(by: { $0.key < $1.key }) {
+        metrics.sample(name, [("feed", feed)], counts[keyPath: value])
+      }
+    }
+  }
+
   private func service(_ metrics: inout MetricsText) {
     metrics.family("sigstreamd_ready", .gauge, "1 when /readyz says so.")
     metrics.sample("sigstreamd_ready", [], isReady ? 1 : 0)
@@ -130,6 +147,7 @@ extension PipelineMetrics {
   init(_ pipeline: Pipeline, reload: Reloads.Outcome, isReady: Bool) {
     let live = pipeline.live
     feeds = live.map { ($0.name, $0.counters.counts) }
+    recorded = pipeline.recorder?.counts ?? [:]
     waiting = live.map(pipeline.waiting)
     stages = StageTimes.Stage.allCases.map { ($0, pipeline.times.histogram($0)) }
     let precision = pipeline.configuration.precision.rawValue

@@ -2,16 +2,6 @@ import Logging
 import StreamIO
 import Windowing
 
-extension FeedConfiguration.Socket {
-  var kind: ZeroMQSocket.Kind {
-    switch self {
-    case .sub: .subscribe
-    case .pull: .pull
-    case .dealer: .dealer
-    }
-  }
-}
-
 /// One source of samples: a thread that owns the feed's socket and its streams.
 struct Feed: Sendable {
   let live: LiveFeed
@@ -22,6 +12,7 @@ struct Feed: Sendable {
   let clock: PipelineClock
   let logger: Logger
   let history: HistoryWriter?
+  let recorder: Recorder?
   /// Takes the names of streams whose memory was freed.
   let onForgotten: @Sendable ([String]) -> Void
   // Whether the feed is to end when it has read what has arrived.
@@ -31,10 +22,6 @@ struct Feed: Sendable {
 
   /// How long a feed that is to end reads on, if messages keep coming.
   static let lastReading = Duration.seconds(1)
-  // How soon a feed without messages notices that it is to end.
-  private static let receiveTimeoutMilliseconds = Int32(100)
-  // How soon a dealer feed without messages tells its sender what is done with.
-  private static let creditTimeoutMilliseconds = Int32(20)
   // How long nothing has to come to be all there is.
   private static let lastTimeoutMilliseconds = Int32(20)
   // Between two looks at the feed's connections and at streams that may have fallen silent.
@@ -42,11 +29,11 @@ struct Feed: Sendable {
 
   init(
     _ live: LiveFeed, keys: SocketKeys, channels: Int, queue: BatchQueue, clock: PipelineClock, logger: Logger,
-    history: HistoryWriter?, onForgotten: @escaping @Sendable ([String]) -> Void
+    history: HistoryWriter?, recorder: Recorder?, onForgotten: @escaping @Sendable ([String]) -> Void
   ) {
     (self.live, self.keys, self.channels) = (live, keys, channels)
     (self.queue, self.clock, self.logger) = (queue, clock, logger)
-    (self.history, self.onForgotten) = (history, onForgotten)
+    (self.history, self.recorder, self.onForgotten) = (history, recorder, onForgotten)
   }
 
   /// Lets the thread end when it has read what has arrived.
@@ -64,30 +51,13 @@ struct Feed: Sendable {
   ) throws -> (thread: PipelineThread, endpoint: String) {
     let (thread, endpoint) = try PipelineThread.start(name: "feed \(configuration.name)", onFailure: onFailure) {
       (ready: (String) -> Void) in
-      let socket = try makeSocket(context)
+      let socket = try configuration.makeSocket(context, keys: keys)
       let connections = try socket.makeMonitor()
       let starts = try starts()
       ready(try socket.open(configuration.endpoint, mode: configuration.mode))
       try receive(from: socket, connections, starts: starts)
     }
     return (thread, endpoint)
-  }
-
-  private func makeSocket(_ context: ZeroMQContext) throws(ZeroMQError) -> ZeroMQSocket {
-    let socket = try ZeroMQSocket(context, configuration.socket.kind)
-    try socket.setLinger(milliseconds: 0)
-    try socket.setKeepAlive()
-    // Messages somewhat too large are refused and counted; far beyond that libzmq drops the connection before it
-    // stores them.
-    try socket.setMaximumMessageBytes(max(4 * configuration.maximumMessageBytes, 1 << 20))
-    try socket.setReceiveTimeout(
-      milliseconds: configuration.socket == .dealer
-        ? Self.creditTimeoutMilliseconds : Self.receiveTimeoutMilliseconds)
-    // What there is to tell a sender is told when it can be, and never waited for.
-    if configuration.socket == .dealer { try socket.setSendTimeout(milliseconds: 0) }
-    if configuration.socket == .sub { try socket.subscribe(prefix: configuration.topic) }
-    try keys.secure(socket, mode: configuration.mode, server: configuration.serverKey, name: configuration.name)
-    return socket
   }
 
   private func receive(
@@ -132,7 +102,8 @@ struct Feed: Sendable {
   private func makeProcessor(_ starts: [String: StreamStart]) -> FeedProcessor {
     FeedProcessor(
       configuration, channels: channels, counters: live.counters, clock: clock, logger: logger, starts: starts,
-      nextEpoch: live.nextEpoch.withLock(\.self), acknowledgements: live.acknowledgements
+      nextEpoch: live.nextEpoch.withLock(\.self), acknowledgements: live.acknowledgements,
+      recorder: recorder
     ) { stream, window, samples in
       let acquired = clock.monotonicNanoseconds(ofDate: window.endMicroseconds)
       let due = configuration.overload.due(acquired: acquired, now: clock.monotonicNanoseconds())

@@ -23,6 +23,7 @@ final class FeedGroup: Sendable {
   private let lanes: ModelLanes
   private let queue: BatchQueue
   private let history: HistoryWriter?
+  private let recorder: Recorder?
   private let losses: LossLog
   private let clock: PipelineClock
   private let logger: Logger
@@ -41,13 +42,14 @@ final class FeedGroup: Sendable {
   ///   - onFailure: called when a feed stops by itself.
   init(
     roster: Monitor<[LiveFeed]>, input: ZeroMQContext, keys: SocketKeys, lanes: ModelLanes, queue: BatchQueue,
-    history: HistoryWriter?, losses: LossLog, clock: PipelineClock, logger: Logger,
+    history: HistoryWriter?, recorder: Recorder?, losses: LossLog, clock: PipelineClock, logger: Logger,
     forget: @escaping @Sendable ([String]?, LiveFeed) -> Void,
     onFailure: @escaping @Sendable (PipelineError) -> Void
   ) {
     self.roster = roster
     (self.input, self.keys, self.lanes, self.queue) = (input, keys, lanes, queue)
-    (self.history, self.losses, self.clock, self.logger) = (history, losses, clock, logger)
+    (self.history, self.recorder) = (history, recorder)
+    (self.losses, self.clock, self.logger) = (losses, clock, logger)
     (self.forget, self.onFailure) = (forget, onFailure)
   }
 
@@ -67,7 +69,7 @@ final class FeedGroup: Sendable {
     queue.open(live.place, LaneFeed(lane: lane, policy: live.policy))
     let feed = Feed(
       live, keys: keys, channels: lanes[lane].model.channels, queue: queue, clock: clock, logger: logger,
-      history: history, onForgotten: { [forget] in forget($0, live) })
+      history: history, recorder: recorder, onForgotten: { [forget] in forget($0, live) })
     do {
       let (thread, endpoint) = try open(feed)
       change { state in

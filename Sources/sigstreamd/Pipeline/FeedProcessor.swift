@@ -15,17 +15,20 @@ struct FeedProcessor {
   private var block = SampleBlock()
   // Of a feed that acknowledges what it takes.
   private let acknowledgements: Acknowledgements?
+  private let recorder: Recorder?
   private let emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
 
   /// - Parameters:
-  ///   - channels: the model's.
+  ///   - channels: the model's; nil where there is none, and samples are only to be recorded.
   ///   - starts: by name, where streams begin that were there before the daemon.
   ///   - nextEpoch: of new streams.
   ///   - acknowledgements: of a feed whose sender repeats what was not acknowledged: what came before is passed over.
+  ///   - recorder: takes the samples too.
   ///   - emit: called with each finished window, its stream, and its samples, which are valid during the call.
   init(
-    _ configuration: FeedConfiguration, channels: Int, counters: FeedCounters, clock: PipelineClock, logger: Logger,
+    _ configuration: FeedConfiguration, channels: Int?, counters: FeedCounters, clock: PipelineClock, logger: Logger,
     starts: [String: StreamStart] = [:], nextEpoch: Int = 0, acknowledgements: Acknowledgements? = nil,
+    recorder: Recorder? = nil,
     emit: @escaping (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) {
     self.configuration = configuration
@@ -33,15 +36,17 @@ struct FeedProcessor {
     self.clock = clock
     self.logger = logger
     self.acknowledgements = acknowledgements
+    self.recorder = recorder
     self.emit = emit
     format = configuration.wireFormat
     let window = configuration.window
     streams = StreamTable(
       geometry: WindowGeometry(
-        lengthSamples: window.lengthSamples, hopSamples: window.hopSamples, channels: channels),
+        lengthSamples: window.lengthSamples, hopSamples: window.hopSamples, channels: channels ?? 1),
       sampleRateHz: configuration.sampleRateHz,
-      layout: configuration.channels == .together ? .together : .separate,
-      columns: configuration.select, conditioning: configuration.conditioning,
+      // Without a model a message may have any number of channels, and all are kept.
+      layout: configuration.channels == .together && channels != nil ? .together : .separate,
+      columns: channels == nil ? nil : configuration.select, conditioning: configuration.conditioning,
       maximumStreams: configuration.maximumStreams, starts: starts, nextEpoch: nextEpoch)
     for stream in starts.keys { acknowledge(stream) }
   }
@@ -90,6 +95,10 @@ struct FeedProcessor {
       counters.countFormed()
       acknowledgements?.formed(window, of: stream)
       emit(stream, window, samples)
+    }
+    if let recorder, let place = streams.place(of: source) {
+      recorder.take(
+        block, of: configuration, stream: source, at: (place.epoch, place.nextSample), arrival: arrival)
     }
     acknowledge(source)
   }

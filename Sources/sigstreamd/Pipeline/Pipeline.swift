@@ -41,6 +41,8 @@ final class Pipeline: Sendable {
   private let feeds: FeedGroup
   private let roster: Monitor<[LiveFeed]>
   private let history: HistoryWriter?
+  /// Nil where nothing is recorded.
+  let recorder: Recorder?
   private let catchUp: CatchUpServer?
   private let catchUpContext: ZeroMQContext
   private let input: ZeroMQContext
@@ -52,6 +54,7 @@ final class Pipeline: Sendable {
   private struct Running: Sendable {
     var configuration: Configuration
     var history: PipelineThread?
+    var recorder: PipelineThread?
     var catchUp: PipelineThread?
     var catchUpEndpoint: String?
     var publisher: PipelineThread?
@@ -86,6 +89,9 @@ final class Pipeline: Sendable {
         record.feed.acknowledgements?.ended(sequence: record.result.sequence, of: record.result.stream)
       }
     }
+    let recorder = configuration.record.map {
+      Recorder($0, feeds: configuration.feeds, clock: clock, logger: logger.of(.record))
+    }
     catchUp = history.flatMap { history in
       configuration.output.catchUp.map {
         CatchUpServer(configuration: $0, keys: keys, history: history, losses: losses, logger: logger.of(.catchUp))
@@ -103,10 +109,10 @@ final class Pipeline: Sendable {
       configuration.output, keys: keys, times: times, losses: losses,
       feeds: { roster.withLock(\.self) }, timing: timing, clock: clock,
       logger: logger.of(.output), onHeartbeat: { onHeartbeat($0, pulse) }, history: history,
-      recycle: { queue.recycle(&$0) })
+      recorder: recorder, recycle: { queue.recycle(&$0) })
     feeds = FeedGroup(
-      roster: roster, input: input, keys: keys, lanes: lanes, queue: queue, history: history, losses: losses,
-      clock: clock,
+      roster: roster, input: input, keys: keys, lanes: lanes, queue: queue, history: history, recorder: recorder,
+      losses: losses, clock: clock,
       logger: logger.of(.feeds), forget: { publisher.forget($0, feed: $1) }, onFailure: onFailure)
     workers = (0..<configuration.workers).map { number in
       Worker(
@@ -115,7 +121,7 @@ final class Pipeline: Sendable {
     }
     (self.times, self.pulse, self.lanes) = (times, pulse, lanes)
     (self.queue, self.publisher, self.history) = (queue, publisher, history)
-    self.roster = roster
+    (self.roster, self.recorder) = (roster, recorder)
   }
 
   /// Why samples would not become results, as far as is known; nil: they would.
@@ -154,6 +160,10 @@ final class Pipeline: Sendable {
   func start() throws(PipelineError) {
     do {
       try startHistory()
+      if let recorder {
+        let thread = try attempt("record") { try recorder.start() }
+        self.running.withLock { $0.recorder = thread }
+      }
       try startPublisher()
       for worker in workers {
         let thread = try attempt("worker \(worker.number)") { try worker.start() }
@@ -266,6 +276,8 @@ final class Pipeline: Sendable {
     let last = MonotonicClock.nanoseconds() + timing.linger.wholeNanoseconds + 1_000_000_000
     _ = join([running.publisher].compactMap(\.self), until: last, what: "publisher")
     stopHistory(until: last)
+    recorder?.finish()
+    _ = join([running.recorder].compactMap(\.self), until: last, what: "recorder")
     for feed in live { feed.counters.settle() }
     return counts
   }

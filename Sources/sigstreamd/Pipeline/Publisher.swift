@@ -34,6 +34,7 @@ final class Publisher: Sendable {
   private let logger: Logger
   private let onHeartbeat: @Sendable (Heartbeat) -> Void
   private let history: HistoryWriter?
+  private let recorder: Recorder?
   private let recycle: @Sendable (inout Batch) -> Void
   private let state: Monitor<State>
 
@@ -42,15 +43,16 @@ final class Publisher: Sendable {
   ///   - feeds: those that run, in the order of the configuration.
   ///   - onHeartbeat: called with each heartbeat, on the publisher's thread.
   ///   - history: takes what was published.
+  ///   - recorder: is told what was published.
   ///   - recycle: takes each batch when its results are sent.
   init(
     _ configuration: OutputConfiguration, keys: SocketKeys, times: StageTimes, losses: LossLog,
     feeds: @escaping @Sendable () -> [LiveFeed], timing: PipelineTiming, clock: PipelineClock, logger: Logger,
     onHeartbeat: @escaping @Sendable (Heartbeat) -> Void, history: HistoryWriter? = nil,
-    recycle: @escaping @Sendable (inout Batch) -> Void
+    recorder: Recorder? = nil, recycle: @escaping @Sendable (inout Batch) -> Void
   ) {
     (self.configuration, self.keys, self.times) = (configuration, keys, times)
-    (self.losses, self.feeds, self.history) = (losses, feeds, history)
+    (self.losses, self.feeds, self.history, self.recorder) = (losses, feeds, history, recorder)
     self.recycle = recycle
     self.clock = clock
     self.logger = logger
@@ -199,6 +201,7 @@ final class Publisher: Sendable {
         feed.counters.countPublished(
           failed: result.status == .failed, late: isLate, age: result.ageMicroseconds)
         memory.note(result.sequence, of: result.stream, feed: feed)
+        recorder?.consider(result)
         keep(result, body: memory.body, feed: feed)
       } else {
         feed.expired(window)

@@ -55,7 +55,8 @@ struct ReloadPlan: Equatable {
   private static func checkUnchanged(_ old: Configuration, _ new: Configuration) throws(ReloadError) {
     let parts: [(key: RootKey, isSame: Bool)] = [
       (.workers, old.workers == new.workers), (.output, old.output == new.output),
-      (.history, old.history == new.history), (.security, old.security == new.security),
+      (.history, old.history == new.history), (.record, old.record == new.record),
+      (.security, old.security == new.security),
       (.http, old.http == new.http),
     ]
     if let part = parts.first(where: { !$0.isSame }) { throw ReloadError(key: part.key) }

@@ -1,13 +1,15 @@
 /// Labelled intervals of a recording, from a table beside it: columns `start`, `end` and `label`, with a header. The first two
-/// are seconds, dates and times, or, named `start_sample` and `end_sample`, frames.
+/// are seconds, dates and times, or, named `start_sample` and `end_sample`, frames. A table of several recordings names each row's in a column `recording`.
 package struct IntervalTable: Sendable {
   package struct Interval: Sendable, Equatable {
     package var start: Double
     package var end: Double
     package var label: String
+    /// The recording it is about, where the table has a column `recording`.
+    package var recording: String?
 
-    package init(start: Double, end: Double, label: String) {
-      (self.start, self.end, self.label) = (start, end, label)
+    package init(start: Double, end: Double, label: String, recording: String? = nil) {
+      (self.start, self.end, self.label, self.recording) = (start, end, label, recording)
     }
   }
 
@@ -47,7 +49,8 @@ package struct IntervalTable: Sendable {
       else {
         throw FileError(path: path, message: "row \(index + 1) is no interval from start to end: correct it")
       }
-      intervals.append(Interval(start: from, end: to, label: fields[label]))
+      intervals.append(
+        Interval(start: from, end: to, label: fields[label], recording: column("recording").map { fields[$0] }))
     }
   }
 }

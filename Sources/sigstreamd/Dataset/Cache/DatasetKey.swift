@@ -50,6 +50,7 @@ enum RecordingFiles {
     let file = FilePath.splitMember(path).file
     var paths: [String] = FileStatus(path: file) == nil ? [] : [file]
     for stem in [path, URL(filePath: path).deletingPathExtension().path] { addRecord("\(stem).hea", to: &paths) }
+    if let folder = FilePath.segmentFolder(ofRecording: file) { paths += SegmentFolder.files(in: folder) }
     if FileBytes.isFolder(path: file) {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: file)) ?? []
       paths += names.sorted().map { "\(file)/\($0)" }.filter { FileStatus(path: $0) != nil }

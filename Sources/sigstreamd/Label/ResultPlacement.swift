@@ -1,0 +1,51 @@
+import StreamIO
+
+/// Finds, in recordings of live streams, the frames that a result is about.
+struct ResultPlacement: Sendable {
+  /// How far the times of a result and of the frames of the same index may lie apart, beyond the length of a window: clocks
+  /// drift, and replays have other speeds.
+  private static let toleranceSeconds = 2.0
+
+  private let byStream: [String: [Int]]
+  private let folder: SegmentFolder
+  private let headers: [RecordingHeader]
+
+  init(_ folder: SegmentFolder) {
+    let headers = folder.headers
+    (self.folder, self.headers) = (folder, headers)
+    byStream = Dictionary(grouping: headers.indices) { headers[$0].stream?.stream ?? "" }
+  }
+
+  /// By the index of the samples where that agrees with the time, which it does not where the recorder and the daemon began
+  /// to count at other moments; by the time then.
+  ///
+  /// - Returns: the place among the folder's headers, and the frames of that recording; nil where none has the whole window.
+  func place(_ result: WindowResult) -> (recording: Int, frames: Range<Int>)? {
+    let length = result.endSample - result.startSample
+    guard length > 0 else { return nil }
+    for index in byStream[result.stream] ?? [] {
+      let header = headers[index]
+      guard let rate = header.sampleRateHz, let start = header.startMicroseconds, let stream = header.stream else {
+        continue
+      }
+      let (byIndex, overflow) = result.startSample.subtractingReportingOverflow(stream.firstFrame)
+      let last = header.frameCount - length
+      guard !overflow, last >= 0 else { continue }
+      let tolerance = Self.toleranceSeconds + Double(length) / rate
+      if (0...last).contains(byIndex),
+        abs(seconds(from: folder.microseconds(ofFrame: byIndex, recording: index), to: result)) <= tolerance
+      {
+        return (index, byIndex..<byIndex + length)
+      }
+      let byTime = seconds(from: Int64(start), to: result) * rate
+      guard byTime > -0.5, byTime < Double(last) + 0.5 else { continue }
+      let first = Int(byTime.rounded())
+      return (index, first..<first + length)
+    }
+    return nil
+  }
+
+  private func seconds(from microseconds: Int64, to result: WindowResult) -> Double {
+    (Double(result.startMicroseconds) - Double(microseconds)) / 1e6
+  }
+}

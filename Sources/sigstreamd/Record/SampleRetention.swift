@@ -1,0 +1,127 @@
+import StreamIO
+import Windowing
+
+/// A feed's stream.
+struct StreamKey: Sendable, Hashable {
+  var feed: String
+  var stream: String
+}
+
+/// The samples that a recorder has in memory: all until they are written, or, where only some are wanted, those that may
+/// still turn out to be.
+struct SampleRetention: Sendable {
+  /// How long samples wait for others that are written with them.
+  private static let gatherNanoseconds = Int64(1_000_000_000)
+  /// Samples that wait no longer, and the most of a block.
+  private static let blockSamples = 1 << 16
+
+  /// What there is of a stream.
+  private struct Held: Sendable {
+    var blocks: [(block: SegmentBlock, arrived: Int64)] = []
+    var wanted: [(epoch: Int, frames: Range<Int>)] = []
+  }
+
+  /// Whether samples are written only where they are wanted.
+  private let isSelective: Bool
+  /// How long samples that nobody has wanted are held.
+  private let holdNanoseconds: Int64
+  private var streams: [StreamKey: Held] = [:]
+  /// Of all samples held.
+  private(set) var heldBytes = 0
+
+  /// - Parameter hold: for how long samples that nobody has wanted are held; nil: all samples are written.
+  init(hold: Duration?) {
+    isSelective = hold != nil
+    holdNanoseconds = hold?.wholeNanoseconds ?? 0
+  }
+
+  /// Takes samples of a stream, in its order.
+  mutating func add(_ block: SegmentBlock, of key: StreamKey, now: Int64) {
+    heldBytes += block.byteCount
+    streams[key, default: Held()].blocks.append((block, now))
+  }
+
+  /// Has the frames of an epoch written, those that have come and those to come.
+  mutating func want(_ frames: Range<Int>, epoch: Int, of key: StreamKey) {
+    streams[key]?.wanted.append((epoch, frames))
+  }
+
+  /// The rate of a stream's samples; nil where none are held.
+  func sampleRateHz(of key: StreamKey) -> Double? { streams[key]?.blocks.last?.block.sampleRateHz }
+
+  /// Takes out what is to be written now, by feed, and lets go what is too old to be wanted.
+  ///
+  /// - Parameter isLast: whether nothing comes after this.
+  mutating func take(now: Int64, isLast: Bool = false) -> [String: [SegmentBlock]] {
+    var ready: [String: [SegmentBlock]] = [:]
+    for key in streams.keys {
+      guard var held = streams.removeValue(forKey: key) else { continue }
+      let taken =
+        isSelective ? takeWanted(&held, now: now)
+        : takeGathered(&held, now: now, isLast: isLast)
+      ready[key.feed, default: []] += Self.merged(taken)
+      if !held.blocks.isEmpty || !held.wanted.isEmpty { streams[key] = held }
+    }
+    return ready.filter { !$0.value.isEmpty }
+  }
+
+  private mutating func takeGathered(_ held: inout Held, now: Int64, isLast: Bool) -> [SegmentBlock] {
+    let samples = held.blocks.reduce(0) { $0 + $1.block.samples.count }
+    guard let first = held.blocks.first,
+      isLast || samples >= Self.blockSamples || now - first.arrived >= Self.gatherNanoseconds
+    else { return [] }
+    defer { held.blocks = [] }
+    return held.blocks.map { entry in
+      heldBytes -= entry.block.byteCount
+      return entry.block
+    }
+  }
+
+  private mutating func takeWanted(_ held: inout Held, now: Int64) -> [SegmentBlock] {
+    var (taken, kept): ([SegmentBlock], [(block: SegmentBlock, arrived: Int64)]) = ([], [])
+    for entry in held.blocks {
+      let frames = entry.block.firstFrame..<entry.block.firstFrame + entry.block.frames
+      if held.wanted.contains(where: { $0.epoch == entry.block.epoch && $0.frames.overlaps(frames) }) {
+        taken.append(entry.block)
+        heldBytes -= entry.block.byteCount
+      } else if now - entry.arrived < holdNanoseconds {
+        kept.append(entry)
+      } else {
+        heldBytes -= entry.block.byteCount
+      }
+    }
+    let last = held.blocks.last?.block
+    held.blocks = kept
+    // What the stream has passed has been taken.
+    if let last {
+      held.wanted.removeAll { $0.epoch < last.epoch || $0.frames.upperBound <= last.firstFrame + last.frames }
+    } else {
+      held.wanted = []
+    }
+    return taken
+  }
+
+  /// Blocks that follow one another as one, up to a size.
+  private static func merged(_ blocks: [SegmentBlock]) -> [SegmentBlock] {
+    var merged: [SegmentBlock] = []
+    for block in blocks {
+      if let last = merged.last, last.isFollowed(by: block),
+        last.samples.count + block.samples.count <= blockSamples
+      {
+        merged[merged.count - 1].samples += block.samples
+      } else {
+        merged.append(block)
+      }
+    }
+    return merged
+  }
+}
+
+extension SegmentBlock {
+  fileprivate var byteCount: Int { MemoryLayout<Float>.size * samples.count + 128 }
+
+  fileprivate func isFollowed(by other: SegmentBlock) -> Bool {
+    epoch == other.epoch && firstFrame + frames == other.firstFrame && channels == other.channels
+      && sampleRateHz == other.sampleRateHz && units == other.units
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+@testable import StreamIO
+
+struct SegmentTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "segments-\(UUID().uuidString)").path
+
+  private func block(
+    _ stream: String = "bed-3", epoch: Int = 0, from first: Int, count: Int = 100, run: Int64 = 7
+  ) -> SegmentBlock {
+    // The value of a sample is its index in the stream; 100 Hz from 2026-11-26T20:02:33 on.
+    SegmentBlock(
+      run: run, stream: stream, epoch: epoch, firstFrame: first, microseconds: 1_795_723_353_000_000 + Int64(first) * 10_000,
+      sampleRateHz: 100, channels: 1, units: "mV", samples: (first..<first + count).map(Float.init))
+  }
+
+  private func write(_ blocks: [SegmentBlock], largest: Int = 1 << 20, keep: Int = 1 << 30) throws {
+    let writer = try SegmentWriter(folder: folder, largestFileBytes: largest, keptBytes: keep)
+    for block in blocks { try writer.append([block]) }
+  }
+
+  private func readAll() throws -> [(header: RecordingHeader, samples: [Float])] {
+    var file = try RecordingReader.open(path: folder)
+    var all: [(RecordingHeader, [Float])] = []
+    while var source = try file.next() { all.append((source.header, try source.readAll().samples)) }
+    return all
+  }
+
+  @Test func whatWasWrittenIsReadAgainAcrossFiles() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // A file for each block.
+    try write([block(from: 50), block(from: 150), block("probe/1", from: 0, count: 10)], largest: 64)
+    #expect(SegmentFolder.files(in: folder).count == 3)
+    let all = try readAll()
+    try #require(all.count == 2)
+    #expect(all[0].header.name == "bed-3-20261126T200233")
+    #expect(all[0].samples == (50..<250).map(Float.init))
+    #expect(all[0].header.sampleRateHz == 100)
+    #expect(all[0].header.channels == [.init(name: "0", units: "mV")])
+    #expect(all[0].header.startMicroseconds == 1_795_723_353_500_000)
+    #expect(all[0].header.stream == StreamPlace(stream: "bed-3", epoch: 0, firstFrame: 50))
+    #expect(all[1].header.name == "probe_1-20261126T200233")
+    let part = try RecordingReader.read(path: "\(folder)/bed-3-20261126T200233")
+    #expect(part.samples == all[0].samples)
+  }
+
+  @Test func gapsAreMissingSamplesAndLongPausesAndEpochsBeginAnew() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // 100 frames, a gap of 50, 100 more; 61 s of nothing; another epoch; another run.
+    try write([
+      block(from: 0), block(from: 150), block(from: 250 + 6100), block(epoch: 1, from: 0), block(from: 0, run: 8),
+    ])
+    let all = try readAll()
+    #expect(all.map(\.samples.count) == [250, 100, 100, 100])
+    #expect(Array(all[0].samples[100..<150]).allSatisfy(\.isNaN))
+    #expect(all[0].samples[150...].elementsEqual((150..<250).map(Float.init)))
+    #expect(Set(all.map(\.header.name)).count == 4)
+  }
+
+  @Test func everyTornTailIsCutAndTheWholeBlocksStay() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try write([block(from: 0), block(from: 100)])
+    let path = try #require(SegmentFolder.files(in: folder).first)
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    // 60 bytes of head, 5 and 2 of names, 400 of samples.
+    #expect(bytes.count == 2 * 467)
+    for length in stride(from: 467, to: bytes.count, by: 7) {
+      try bytes.prefix(length).write(to: URL(filePath: path))
+      #expect(try readAll()[0].samples.count == 100)
+      _ = try SegmentWriter(folder: folder, largestFileBytes: 1 << 20, keptBytes: 1 << 30)
+      #expect(try Data(contentsOf: URL(filePath: path)) == bytes.prefix(467))
+    }
+  }
+
+  @Test func aDamagedBlockIsSkippedAndReported() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try write([block(from: 0), block(from: 100), block(from: 200)])
+    let path = try #require(SegmentFolder.files(in: folder).first)
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    // In the second block: its mark, its names, its first and its last sample.
+    for offset in [0, 61, 67, 466] {
+      var damaged = bytes
+      damaged[467 + offset] ^= 0x10
+      try damaged.write(to: URL(filePath: path))
+      var file = try SegmentFolder(path: folder)
+      let isHead = offset < 67
+      #expect((file.damage != nil) == isHead)
+      var source = try #require(file.next())
+      let samples = try source.readAll().samples
+      #expect(samples.count == 300)
+      #expect(samples[..<100].elementsEqual((0..<100).map(Float.init)))
+      #expect(samples[100..<200].allSatisfy(\.isNaN))
+      #expect(samples[200...].elementsEqual((200..<300).map(Float.init)))
+    }
+  }
+
+  @Test func damagedFilesNeverTrap() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try write([block(from: 0, count: 20), block("other", from: 5, count: 20)])
+    let path = try #require(SegmentFolder.files(in: folder).first)
+    for changed in Corruption.flips(of: Array(try Data(contentsOf: URL(filePath: path))), count: 500, seed: 11) {
+      try Data(changed).write(to: URL(filePath: path))
+      // Values that are there are those written: 0...24.
+      for (_, samples) in (try? readAll()) ?? [] {
+        #expect(samples.allSatisfy { $0.isNaN || (0...24).contains($0) })
+      }
+    }
+  }
+
+  @Test func theOldestFilesGoAndOneWriterHasAFolder() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // A file of 467 bytes for each block; three have room.
+    try write((0..<10).map { block(from: 100 * $0) }, largest: 64, keep: 1500)
+    let all = try readAll()
+    #expect(all.map(\.header.stream?.firstFrame) == [700])
+    #expect(all[0].samples == (700..<1000).map(Float.init))
+    let writer = try SegmentWriter(folder: folder, largestFileBytes: 64, keptBytes: 1500)
+    #expect(throws: FileError.self) { try SegmentWriter(folder: folder, largestFileBytes: 64, keptBytes: 1500) }
+    #expect(writer.totalBytes == 3 * 467)
+  }
+}

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import sigstreamd
+
+struct FrameLabelsTests {
+  private func window(_ start: Int, _ label: String?) -> LabelledFrames {
+    LabelledFrames(frames: start..<start + 100, label: label)
+  }
+
+  private func text(_ labels: FrameLabels) -> [String] {
+    labels.labelled.map { "\($0.frames.lowerBound)-\($0.frames.upperBound) \($0.label)" }
+  }
+
+  @Test func eachFrameHasTheLabelOfTheNearestCentre() {
+    // Centres 50, 90, 130; halfway between them 70 and 110.
+    let labels = FrameLabels(windows: [window(0, "N"), window(80, "V"), window(40, "N")])
+    #expect(text(labels) == ["0-110 N", "110-180 V"])
+  }
+
+  @Test func windowsInDoubtGiveNoLabelAndGapsStay() {
+    let labels = FrameLabels(windows: [window(0, "N"), window(40, nil), window(300, "V")])
+    #expect(text(labels) == ["0-70 N", "300-400 V"])
+  }
+
+  @Test func correctionsReplaceWhatTheyCover() {
+    var labels = FrameLabels(windows: [window(0, "N"), window(100, nil), window(200, "N")])
+    labels.set(90..<150, to: "V")
+    #expect(text(labels) == ["0-90 N", "90-150 V", "200-300 N"])
+    labels.set(0..<300, to: "S")
+    #expect(text(labels) == ["0-300 S"])
+  }
+
+  @Test func momentsCorrectTheIntervalTheyLieIn() {
+    var labels = FrameLabels(windows: [window(0, "N"), window(100, nil)])
+    // 120 and 160 share the second interval: the frames up to 139 are nearer to the first; 140 is as near to both.
+    labels.set(moments: [(160, "V"), (120, "S"), (500, "V")])
+    #expect(text(labels) == ["0-100 N", "100-140 S", "140-200 V"])
+  }
+}

@@ -1,0 +1,46 @@
+import StreamIO
+import Testing
+
+@testable import sigstreamd
+
+struct SampleRetentionTests {
+  private let key = StreamKey(feed: "ecg", stream: "bed")
+  private let second = Int64(1_000_000_000)
+
+  private func block(_ first: Int, _ count: Int = 10, epoch: Int = 0) -> SegmentBlock {
+    SegmentBlock(
+      run: 1, stream: "bed", epoch: epoch, firstFrame: first, microseconds: 0, sampleRateHz: 10, channels: 1, units: "",
+      samples: (first..<first + count).map(Float.init))
+  }
+
+  @Test func allSamplesAreGatheredForASecondAndWrittenAsOneBlock() {
+    var retention = SampleRetention(hold: nil)
+    retention.add(block(0), of: key, now: 0)
+    retention.add(block(10), of: key, now: second / 2)
+    #expect(retention.take(now: second - 1).isEmpty)
+    // A gap, and another epoch: blocks of their own.
+    retention.add(block(30), of: key, now: second - 1)
+    retention.add(block(40, epoch: 1), of: key, now: second - 1)
+    #expect(retention.take(now: second) == ["ecg": [block(0, 20), block(30), block(40, epoch: 1)]])
+    #expect(retention.heldBytes == 0)
+    retention.add(block(50), of: key, now: second)
+    #expect(retention.take(now: second, isLast: true) == ["ecg": [block(50)]])
+  }
+
+  @Test func onlyWantedSamplesAreWrittenThoseToComeAsWell() {
+    var retention = SampleRetention(hold: .seconds(3))
+    for first in stride(from: 0, to: 50, by: 10) { retention.add(block(first), of: key, now: 0) }
+    // Frames 15 to 54: the messages from 10 on, and the one that comes next, but not the one after it.
+    retention.want(15..<55, epoch: 0, of: key)
+    #expect(retention.take(now: second) == ["ecg": [block(10, 40)]])
+    retention.add(block(50), of: key, now: second)
+    retention.add(block(60), of: key, now: second)
+    #expect(retention.take(now: second) == ["ecg": [block(50)]])
+    #expect(retention.heldBytes > 0)
+    // Another epoch's frames of the same numbers are not meant.
+    retention.want(0..<70, epoch: 1, of: key)
+    #expect(retention.take(now: second).isEmpty)
+    #expect(retention.take(now: 5 * second).isEmpty)
+    #expect(retention.heldBytes == 0)
+  }
+}
