@@ -4,9 +4,6 @@ import Glibc
 /// be read.
 package protocol RecordingSource {
   var header: RecordingHeader { get }
-  /// What could not be read so far and is missing (NaN); nil: nothing. For people.
-  var damage: FileError? { get }
-
   /// The samples of `frames`, `[frames, channels]` in physical units; missing ones are NaN. Ranges in ascending order, each
   /// beginning where the one before ended, are the fast way.
   ///
@@ -16,8 +13,6 @@ package protocol RecordingSource {
 }
 
 extension RecordingSource {
-  package var damage: FileError? { nil }
-
   /// The whole recording, in memory.
   ///
   /// - Throws: `FileError` also where it would not fit: gaps make a short file a long recording.
@@ -106,6 +101,8 @@ package struct RecordingHeader: Sendable {
   package var textColumns: [String] = []
   /// In time order; empty where there are none.
   package var annotations: [Annotation] = []
+  /// What could not be read so far and is missing from the samples; nil: nothing.
+  package var damage: FileError?
   /// Of a recording that was made of a live stream: what of it.
   package var stream: StreamPlace?
 

@@ -36,6 +36,7 @@ struct RecordingOptions: ParsableArguments {
   /// - Throws: where the recording does not fit the model or is too short.
   func windows(of path: String, for model: Model, hop: Int) throws -> (RecordingWindows, name: String) {
     var recording = try RecordingReader.read(path: path)
+    StandardError.warn(of: recording.header.damage)
     if let channels {
       recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
     }

@@ -56,6 +56,7 @@ struct Convert: ParsableCommand {
       ?? Array(header.channels.indices)
     let frames = try frames(of: header)
     try RecordingWriter.write(&source, columns: columns, frames: frames, to: output, as: format)
+    StandardError.warn(of: source.header.damage)
     print("\(output): \(frames.count) samples of \(columns.count) channel\(columns.count == 1 ? "" : "s")")
   }
 

@@ -30,7 +30,7 @@ struct Label: ParsableCommand {
   @Option(help: ArgumentHelp("Write the results in doubt here, to be corrected.", valueName: "file.csv"))
   var doubtful: String?
   @Option(help: ArgumentHelp("Results with less are in doubt, 0 to 1.", valueName: "number"))
-  var confidence = 0.9
+  var confidence = 0.7
 
   func validate() throws {
     guard (0...1).contains(confidence) else { throw ValidationError("--confidence must be 0 to 1.") }

@@ -99,6 +99,7 @@ struct Replay: ParsableCommand {
 
   private func makeSender() throws -> ReplaySender {
     var recording = try RecordingReader.read(path: recording)
+    StandardError.warn(of: recording.header.damage)
     if let channels {
       recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
     }

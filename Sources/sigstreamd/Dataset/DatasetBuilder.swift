@@ -99,6 +99,7 @@ struct DatasetBuilder {
       try sink.append(block[stored.lowerBound * channels..<stored.upperBound * channels])
       frames += block.count / channels
     }
+    StandardError.warn(of: blocks.damage)
     try sink.append([Float](repeating: 0, count: cutter.finish() * channels)[...])
     return frames
   }

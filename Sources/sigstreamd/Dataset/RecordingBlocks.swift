@@ -16,6 +16,9 @@ struct RecordingBlocks {
   /// Tables are read fastest in multiples of so many frames.
   private static let frameStep = 4096
 
+  /// What could not be read so far and is missing.
+  var damage: FileError? { source.header.damage }
+
   init(_ source: any RecordingSource, columns: [Int]? = nil, conditioning: SignalConditioning? = nil) {
     (self.source, self.columns, self.conditioning) = (source, columns, conditioning)
     channels = columns?.count ?? source.header.channels.count

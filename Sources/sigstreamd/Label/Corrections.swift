@@ -27,7 +27,8 @@ struct Corrections: Sendable {
     }
     for interval in table.intervals where !interval.label.isEmpty {
       guard let name = interval.recording else {
-        throw FileError(path: path, message: "does not say which recording its rows are about: add a column 'recording'")
+        throw FileError(
+          path: path, message: "does not say which recording its rows are about: add a column 'recording'")
       }
       let header = try Self.header(name, headers, path)
       let frames = Self.clamped(Int(interval.start)..<max(Int(interval.start) + 1, Int(interval.end)), header)

@@ -32,8 +32,10 @@ struct FrameLabels: Sendable, Equatable {
   mutating func set(_ frames: Range<Int>, to label: String) {
     var changed: [LabelledFrames] = []
     for interval in intervals {
-      let before = interval.frames.lowerBound..<max(interval.frames.lowerBound, min(interval.frames.upperBound, frames.lowerBound))
-      let behind = min(interval.frames.upperBound, max(interval.frames.lowerBound, frames.upperBound))..<interval.frames.upperBound
+      let before =
+        interval.frames.lowerBound..<max(interval.frames.lowerBound, min(interval.frames.upperBound, frames.lowerBound))
+      let behind =
+        min(interval.frames.upperBound, max(interval.frames.lowerBound, frames.upperBound))..<interval.frames.upperBound
       for part in [before, behind] where !part.isEmpty {
         changed.append(LabelledFrames(frames: part, label: interval.label))
       }

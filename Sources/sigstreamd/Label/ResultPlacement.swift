@@ -7,12 +7,14 @@ struct ResultPlacement: Sendable {
   private static let toleranceSeconds = 2.0
 
   private let byStream: [String: [Int]]
+  private let byName: [String: Int]
   private let folder: SegmentFolder
   private let headers: [RecordingHeader]
 
   init(_ folder: SegmentFolder) {
     let headers = folder.headers
     (self.folder, self.headers) = (folder, headers)
+    byName = Dictionary(headers.indices.map { (headers[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
     byStream = Dictionary(grouping: headers.indices) { headers[$0].stream?.stream ?? "" }
   }
 
@@ -23,6 +25,11 @@ struct ResultPlacement: Sendable {
   func place(_ result: WindowResult) -> (recording: Int, frames: Range<Int>)? {
     let length = result.endSample - result.startSample
     guard length > 0 else { return nil }
+    if let index = byName[result.stream] {
+      // Of the recording itself.
+      let isInside = result.startSample >= 0 && result.endSample <= headers[index].frameCount
+      return isInside ? (index, result.startSample..<result.endSample) : nil
+    }
     for index in byStream[result.stream] ?? [] {
       let header = headers[index]
       guard let rate = header.sampleRateHz, let start = header.startMicroseconds, let stream = header.stream else {

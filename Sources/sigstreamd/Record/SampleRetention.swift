@@ -57,7 +57,8 @@ struct SampleRetention: Sendable {
     for key in streams.keys {
       guard var held = streams.removeValue(forKey: key) else { continue }
       let taken =
-        isSelective ? takeWanted(&held, now: now)
+        isSelective
+        ? takeWanted(&held, now: now)
         : takeGathered(&held, now: now, isLast: isLast)
       ready[key.feed, default: []] += Self.merged(taken)
       if !held.blocks.isEmpty || !held.wanted.isEmpty { streams[key] = held }

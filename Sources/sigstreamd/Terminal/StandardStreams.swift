@@ -1,4 +1,5 @@
 import Foundation
+import StreamIO
 import Synchronization
 
 /// Standard output for results: unlike `print` it tells when nothing more can be written there.
@@ -22,6 +23,11 @@ enum StandardError {
 
   /// Writes nothing from now on: of the processes that train together one tells.
   static func mute() { isMuted.store(true, ordering: .relaxed) }
+
+  /// Tells what of a recording could not be read.
+  static func warn(of damage: FileError?) {
+    if let damage { write("warning: \(damage)\n") }
+  }
 
   static func write(_ text: String) {
     guard !isMuted.load(ordering: .relaxed) else { return }

@@ -17,7 +17,8 @@ enum ShellScript {
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(
       [
-        "PATH": "\(URL(filePath: path).deletingLastPathComponent().path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
+        "PATH":
+          "\(URL(filePath: path).deletingLastPathComponent().path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
         "XDG_CACHE_HOME": folder.appending(path: "cache").path,
       ], uniquingKeysWith: { $1 })
     process.standardOutput = file

@@ -5,8 +5,6 @@ package struct SegmentFolder: RecordingFile {
   /// A longer pause of a stream ends a recording.
   private static let longestPauseSeconds = 60.0
 
-  /// What can't be read of the folder and is missing from its recordings; nil: nothing.
-  package private(set) var damage: FileError?
   private var recordings: [SegmentRecording]
   private var place = 0
 
@@ -25,15 +23,17 @@ package struct SegmentFolder: RecordingFile {
   package init(path: String) throws(FileError) {
     let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     var parts: [SegmentRecording.Part] = []
+    var damage: FileError?
     for path in Self.files(in: folder) {
       let file = try FileReader(path: path)
       let content = try SegmentFile.scan(file)
       parts += content.blocks.map { SegmentRecording.Part(file: file, block: $0) }
       if content.damagedPlaces > 0 {
-        damage = FileError(path: path, message: "has \(content.damagedPlaces) damaged places: samples are missing there")
+        damage = FileError(
+          path: path, message: "has \(content.damagedPlaces) damaged places: samples are missing there")
       }
     }
-    recordings = Self.recordings(parts, folder: folder)
+    recordings = Self.recordings(parts, folder: folder, damage: damage)
     guard !recordings.isEmpty else {
       throw FileError(path: folder, message: "its segments hold no whole block yet: record for longer")
     }
@@ -62,11 +62,14 @@ package struct SegmentFolder: RecordingFile {
     if let found = recordings.first(where: { $0.header.name == name }) { return found }
     let first = recordings[0]
     throw FileError(
-      path: first.header.path, message: "no recording '\(name)' in this folder: name one of its \(recordings.count), "
+      path: first.header.path,
+      message: "no recording '\(name)' in this folder: name one of its \(recordings.count), "
         + "such as '\(first.header.name)'")
   }
 
-  private static func recordings(_ parts: [SegmentRecording.Part], folder: String) -> [SegmentRecording] {
+  private static func recordings(
+    _ parts: [SegmentRecording.Part], folder: String, damage: FileError?
+  ) -> [SegmentRecording] {
     let sorted = parts.sorted { a, b in
       let (a, b) = (a.block.head, b.block.head)
       return (a.stream, a.run, a.epoch, a.firstFrame) < (b.stream, b.run, b.epoch, b.firstFrame)
@@ -84,7 +87,8 @@ package struct SegmentFolder: RecordingFile {
       let name = name(of: stretch[0].block.head)
       names[name, default: 0] += 1
       let count = names[name, default: 1]
-      return SegmentRecording(name: count == 1 ? name : "\(name)-\(count)", folder: folder, parts: stretch)
+      return SegmentRecording(
+        name: count == 1 ? name : "\(name)-\(count)", folder: folder, parts: stretch, damage: damage)
     }
   }
 

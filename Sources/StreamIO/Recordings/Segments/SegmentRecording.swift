@@ -2,7 +2,6 @@
 /// than a minute. Samples that are not there are NaN.
 struct SegmentRecording: RecordingSource {
   private(set) var header: RecordingHeader
-  private(set) var damage: FileError?
   private let parts: [Part]
   private let first: Int
 
@@ -15,7 +14,8 @@ struct SegmentRecording: RecordingSource {
   /// - Parameters:
   ///   - parts: at least one, in the order of their frames.
   ///   - folder: of the segments.
-  init(name: String, folder: String, parts: [Part]) {
+  ///   - damage: what of the folder can't be read.
+  init(name: String, folder: String, parts: [Part], damage: FileError?) {
     let head = parts[0].block.head
     (self.parts, first) = (parts, head.firstFrame)
     let units = head.units
@@ -23,6 +23,7 @@ struct SegmentRecording: RecordingSource {
       name: name, path: "\(folder)/\(name)", sampleRateHz: head.sampleRateHz,
       channels: RecordingHeader.Channel.numbered(head.channels, units: units),
       frameCount: (parts.map(\.frames.upperBound).max() ?? first) - first)
+    header.damage = damage
     header.startMicroseconds = Int(head.microseconds)
     header.stream = StreamPlace(stream: head.stream, epoch: head.epoch, firstFrame: head.firstFrame)
   }
@@ -71,7 +72,7 @@ struct SegmentRecording: RecordingSource {
   }
 
   private mutating func note(_ part: Part) {
-    damage = FileError(
+    header.damage = FileError(
       path: part.file.path,
       message: "a block at byte \(part.block.offset) is damaged: its \(part.block.head.frames) samples are missing")
   }

@@ -29,6 +29,7 @@ package enum RecordingWriter {
     case .csv: try TableWriter.write(&part, path: path)
     case .wav: try WAVWriter.write(&part, path: path)
     }
+    source = part.source
     guard format != .hea, format != .edf, !part.header.annotations.isEmpty else { return }
     try LabelTableWriter.write(part.header.annotations, path: "\(FilePath.withoutExtension(path)).labels.csv")
   }
@@ -38,7 +39,8 @@ package enum RecordingWriter {
 struct RecordingPart {
   /// Of the part: its frames, channels, start and annotations.
   private(set) var header: RecordingHeader
-  private var source: any RecordingSource
+  /// As reading has left it.
+  private(set) var source: any RecordingSource
   private let columns: [Int]
   private let frames: Range<Int>
 
