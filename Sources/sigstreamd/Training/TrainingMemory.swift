@@ -1,4 +1,5 @@
 import Classifier
+import Foundation
 import Glibc
 
 /// Memory at the peak of training: what is expected before the first step, and what it was in the end.
@@ -12,11 +13,14 @@ struct TrainingMemory {
     expected = Self.peak + Trainer.memoryBytes(architecture, window: window, options: options, group: group)
   }
 
-  /// The largest resident size of this process until now, in bytes.
+  /// The largest resident size of this process until now, in bytes, without what it has of files: pages of a mapped
+  /// dataset, which the system drops when memory is short.
   static var peak: Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
+    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+    let shared = pages.flatMap { $0.count > 2 ? Int($0[2]) : nil } ?? 0
+    return max(0, usage.ru_maxrss * 1024 - shared * sysconf(Int32(_SC_PAGESIZE)))
   }
 
   var forecast: String { "memory: about \(Self.megabytes(expected)) MB at the peak\n" }

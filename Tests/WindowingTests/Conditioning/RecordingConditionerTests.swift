@@ -8,9 +8,8 @@ struct RecordingConditionerTests {
     let conditioning = try #require(
       try SignalConditioning(from: input, to: output, filters: [.highpass(2, order: 2)]))
     let samples = Sinusoids(parts: [(3, 1, 0), (11, 0.5, 1)]).samples(4000, rateHz: input)
-    let masked = [0, 255, 256, 1000, 1001, 3999]
-    let whole = conditioning.condition(samples, channels: 2, maskedFrames: masked.map { $0 / 2 })
-    let masks = Set(masked.map { $0 / 2 })
+    let masks = [0, 255, 256, 1000, 1999]
+    let whole = conditioning.condition(samples, channels: 2, maskedFrames: masks)
     for size in [1, 7, 256, 300, 2000] {
       var conditioner = RecordingConditioner(conditioning, channels: 2)
       var (made, madeMasks) = ([Float](), [Int]())
