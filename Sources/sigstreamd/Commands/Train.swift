@@ -235,8 +235,9 @@ struct Train: ParsableCommand {
     let cores = ranks * recipe.threads
     if ranks > 1 { StandardError.write("\(ranks) processes of \(recipe.threads) threads each\n") }
     if cores > parts {
+      let name = parts == 1 ? "micro-batch" : "micro-batches"
       StandardError.write(
-        "using \(parts) of \(cores) cores: a batch of \(recipe.batch) is \(parts) micro-batches of "
+        "using \(parts) of \(cores) cores: a batch of \(recipe.batch) is \(parts) \(name) of "
           + "\(recipe.microBatch); a smaller --micro-batch or a larger --batch uses more\n")
     }
   }

@@ -57,7 +57,7 @@ final class TrainingProgress {
       figures = (figure, epoch.isBest ? figure : figures?.best ?? figure)
     }
     text += String(format: "  learning rate %.2e  %.0f seq/s", learningRate, rate)
-    if saving == .saved { text += "  best so far, saved" }
+    if saving == .saved { text += epoch.validation == nil ? "  saved" : "  best so far, saved" }
     if epoch.endsEarly {
       text += "  no better one for \(options.patience ?? 0) epochs: stopped"
     } else if epoch.epoch < options.epochs {

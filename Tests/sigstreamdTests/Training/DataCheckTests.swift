@@ -111,6 +111,8 @@ struct DataCheckTests {
     #expect(named.warnings.isEmpty)
     #expect(recorded.text([3]) == "record r from sample 24 (0.2 s)")
     #expect(recorded.text([0, 1, 2, 3]).hasSuffix("(0.2 s) and 1 more"))
+    let timeless = WindowSources.recordings(sources, sampleRateHz: 0)
+    #expect(timeless.text([0, 3]) == "record r from sample 0, record r from sample 24")
   }
 
   @Test func annotationsOfNoClassAreCounted() {
