@@ -54,9 +54,20 @@ struct SegmentTests {
     ])
     let all = try readAll()
     #expect(all.map(\.samples.count) == [250, 100, 100, 100])
-    #expect(Array(all[0].samples[100..<150]).allSatisfy(\.isNaN))
+    #expect(all[0].samples[100..<150].allSatisfy { $0.isNaN })
     #expect(all[0].samples[150...].elementsEqual((150..<250).map(Float.init)))
     #expect(Set(all.map(\.header.name)).count == 4)
+  }
+
+  @Test func framesHaveTheTimesOfTheClockAtAnotherPace() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // Two blocks of 100 frames of 100 Hz, the second half a second after the first: twice as fast.
+    var second = block(from: 100)
+    second.microseconds = block(from: 0).microseconds + 500_000
+    try write([block(from: 0), second])
+    let file = try SegmentFolder(path: folder)
+    let times = [0, 50, 100, 150].map { file.microseconds(ofFrame: $0, recording: 0) - block(from: 0).microseconds }
+    #expect(times == [0, 250_000, 500_000, 750_000])
   }
 
   @Test func everyTornTailIsCutAndTheWholeBlocksStay() throws {
@@ -68,9 +79,11 @@ struct SegmentTests {
     #expect(bytes.count == 2 * 467)
     for length in stride(from: 467, to: bytes.count, by: 7) {
       try bytes.prefix(length).write(to: URL(filePath: path))
-      #expect(try readAll()[0].samples.count == 100)
+      let first = try readAll()[0].samples
+      #expect(first.count == 100)
       _ = try SegmentWriter(folder: folder, largestFileBytes: 1 << 20, keptBytes: 1 << 30)
-      #expect(try Data(contentsOf: URL(filePath: path)) == bytes.prefix(467))
+      let left = try Data(contentsOf: URL(filePath: path))
+      #expect(left == bytes.prefix(467))
     }
   }
 
@@ -85,12 +98,13 @@ struct SegmentTests {
       damaged[467 + offset] ^= 0x10
       try damaged.write(to: URL(filePath: path))
       var file = try SegmentFolder(path: folder)
-      var source = try #require(file.next())
+      let next = file.next()
+      var source = try #require(next)
       let samples = try source.readAll().samples
       #expect(source.header.damage != nil)
       #expect(samples.count == 300)
       #expect(samples[..<100].elementsEqual((0..<100).map(Float.init)))
-      #expect(samples[100..<200].allSatisfy(\.isNaN))
+      #expect(samples[100..<200].allSatisfy { $0.isNaN })
       #expect(samples[200...].elementsEqual((200..<300).map(Float.init)))
     }
   }

@@ -17,14 +17,17 @@ struct SampleRetentionTests {
     var retention = SampleRetention(hold: nil)
     retention.add(block(0), of: key, now: 0)
     retention.add(block(10), of: key, now: second / 2)
-    #expect(retention.take(now: second - 1).isEmpty)
+    let early = retention.take(now: second - 1)
+    #expect(early.isEmpty)
     // A gap, and another epoch: blocks of their own.
     retention.add(block(30), of: key, now: second - 1)
     retention.add(block(40, epoch: 1), of: key, now: second - 1)
-    #expect(retention.take(now: second) == ["ecg": [block(0, 20), block(30), block(40, epoch: 1)]])
+    let gathered = retention.take(now: second)
+    #expect(gathered == ["ecg": [block(0, 20), block(30), block(40, epoch: 1)]])
     #expect(retention.heldBytes == 0)
     retention.add(block(50), of: key, now: second)
-    #expect(retention.take(now: second, isLast: true) == ["ecg": [block(50)]])
+    let last = retention.take(now: second, isLast: true)
+    #expect(last == ["ecg": [block(50)]])
   }
 
   @Test func onlyWantedSamplesAreWrittenThoseToComeAsWell() {
@@ -32,15 +35,19 @@ struct SampleRetentionTests {
     for first in stride(from: 0, to: 50, by: 10) { retention.add(block(first), of: key, now: 0) }
     // Frames 15 to 54: the messages from 10 on, and the one that comes next, but not the one after it.
     retention.want(15..<55, epoch: 0, of: key)
-    #expect(retention.take(now: second) == ["ecg": [block(10, 40)]])
+    let wanted = retention.take(now: second)
+    #expect(wanted == ["ecg": [block(10, 40)]])
     retention.add(block(50), of: key, now: second)
     retention.add(block(60), of: key, now: second)
-    #expect(retention.take(now: second) == ["ecg": [block(50)]])
+    let next = retention.take(now: second)
+    #expect(next == ["ecg": [block(50)]])
     #expect(retention.heldBytes > 0)
     // Another epoch's frames of the same numbers are not meant.
     retention.want(0..<70, epoch: 1, of: key)
-    #expect(retention.take(now: second).isEmpty)
-    #expect(retention.take(now: 5 * second).isEmpty)
+    let otherEpoch = retention.take(now: second)
+    #expect(otherEpoch.isEmpty)
+    let tooOld = retention.take(now: 5 * second)
+    #expect(tooOld.isEmpty)
     #expect(retention.heldBytes == 0)
   }
 }

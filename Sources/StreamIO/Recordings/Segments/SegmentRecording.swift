@@ -47,16 +47,17 @@ struct SegmentRecording: RecordingSource {
     return samples
   }
 
-  /// When a frame was acquired, microseconds since 1970: between the starts of blocks in proportion, so that a replay at
-  /// another speed is told by the clock too.
+  /// When a frame was acquired, microseconds since 1970: by the pace from its block to the next, or, in the last one, from the
+  /// one before, so that a replay at another speed is told by the clock too.
   func microseconds(ofFrame frame: Int) -> Int64 {
     let index = max(0, min(parts.count - 1, firstPart(endingAfter: frame + first)))
     let head = parts[index].block.head
     let offset = Double(frame + first - head.firstFrame)
     var duration = 1e6 / head.sampleRateHz
-    if index + 1 < parts.count {
-      let next = parts[index + 1].block.head
-      duration = Double(next.microseconds - head.microseconds) / Double(max(1, next.firstFrame - head.firstFrame))
+    if parts.count > 1 {
+      let pair = min(index, parts.count - 2)
+      let (before, next) = (parts[pair].block.head, parts[pair + 1].block.head)
+      duration = Double(next.microseconds - before.microseconds) / Double(max(1, next.firstFrame - before.firstFrame))
     }
     return head.microseconds + Int64(max(-1e15, min(1e15, (offset * duration).rounded())))
   }
