@@ -116,7 +116,7 @@ struct ConfigurationErrorTests {
     ("", "sigstreamd.yaml: the file is empty: write at least one key"),
     (
       "- a",
-      "sigstreamd.yaml:1: expected a mapping with model, precision, feeds, batch, workers, queue, output, history, security, allowPlaintext, http, log, got a list: change it to that"
+      "sigstreamd.yaml:1: expected a mapping with model, precision, feeds, batch, workers, queue, output, history, record, security, allowPlaintext, http, log, got a list: change it to that"
     ),
     (
       "a: 1\nb: 2\na: 3",
