@@ -116,7 +116,8 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
     "Dataset/LabelSource.swift", "Dataset/RecordingBlocks.swift", "Dataset/WindowCutter.swift",
     "Dataset/WindowLabelling.swift", "Log/LogConfiguration.swift", "Pipeline/LogLimiter.swift",
     "Pipeline/Monitor.swift", "Pipeline/OverloadPolicy.swift", "Pipeline/PipelineClock.swift",
-    "Pipeline/PipelineThread.swift", "Replay/MonotonicClock.swift", "Terminal/JSONText.swift",
+    "Pipeline/PipelineThread.swift", "Record/RecordConfiguration.swift", "Replay/MonotonicClock.swift",
+    "Terminal/JSONText.swift",
     "Terminal/OutputFile.swift", "Terminal/String+Printable.swift", "Terminal/TextTable.swift",
     "Training/TrainingData.swift", "Training/WindowIndex.swift", "Training/WindowSources.swift",
   ]

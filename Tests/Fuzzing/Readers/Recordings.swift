@@ -9,11 +9,27 @@ extension Readers {
     recording("ucr", "x.tsv", seed: "1\t0.5\t0.25\n2\t1\tNaN\n1\t3\t4\n"),
     recording("ts", "x.ts", seed: "@problemName x\n@classLabel true a b\n@data\n1,2,3:4,5,?:a\n1:2:b\n"),
     recording("slow5", "x.slow5"), recording("array-recording", "x.npy"),
+    Fuzzer("segments", seeds: [segment]) { bytes in
+      let path = Scratch.write(bytes, "x.segment")
+      try check(SegmentFolder(path: String(path.dropLast("/x.segment".count))))
+    },
     Fuzzer("intervals") { bytes in
       let table = try IntervalTable(path: Scratch.write(bytes, "x.csv"))
       require(table.intervals.allSatisfy { $0.start <= $0.end && $0.start.isFinite && $0.end.isFinite }, "intervals")
     },
   ]
+
+  /// Two blocks with a gap between them.
+  private static var segment: [UInt8] {
+    var bytes: [UInt8] = []
+    for first in [10, 20] {
+      SegmentBlock(
+        run: 1, stream: "bed", epoch: 0, firstFrame: first, microseconds: 1_000_000, sampleRateHz: 100, channels: 2,
+        units: "mV", samples: [1, 2, 3, 4]
+      ).appendEncoded(to: &bytes)
+    }
+    return bytes
+  }
 
   private static func recording(_ name: String, _ file: String, seed: String = "") -> Fuzzer {
     Fuzzer(name, seeds: [Array(seed.utf8)]) { bytes in try check(RecordingReader.open(path: Scratch.write(bytes, file)))

@@ -30,7 +30,7 @@ package struct SegmentBlock: Sendable, Equatable {
   package var frames: Int { samples.count / channels }
 
   /// The bytes of the block in a file: head, names, samples.
-  func appendEncoded(to bytes: inout [UInt8]) {
+  package func appendEncoded(to bytes: inout [UInt8]) {
     let units = Array(units.utf8.prefix(255))
     var content: [UInt8] = []
     content.reserveCapacity(4 * samples.count)
