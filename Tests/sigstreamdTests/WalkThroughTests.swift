@@ -1,3 +1,4 @@
+import Classifier
 import Foundation
 import Testing
 
@@ -13,21 +14,24 @@ struct WalkThroughTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     try FileManager.default.createSymbolicLink(
       at: folder.appending(path: "examples"), withDestinationURL: repository.appending(path: "examples"))
-    // A port of its own.
+    // Ports of its own.
     let port = 20_000 + Int.random(in: 0..<20_000)
     let script =
-      "set -em\n"
+      "set -e\n"
       + lines.replacing("127.0.0.1:5555", with: "127.0.0.1:\(port)").replacing(
-        "record: {", with: "output: { endpoint: \"tcp://127.0.0.1:*\" }\nrecord: {")
+        "127.0.0.1:5556", with: "127.0.0.1:\(port + 1)")
     let outcome = try await ShellScript.run(String(script), in: folder, path: try PythonScript.daemonPath())
     try #require(outcome.code == 0, "\(outcome.output)")
 
     func count(_ name: String) throws -> Int {
       try String(contentsOf: folder.appending(path: name), encoding: .utf8).split(separator: "\n").count
     }
-    // Ten minutes at 360 Hz: 1 + (216000 - 1024) / 256 windows, before and after.
+    // Ten minutes at 360 Hz: 1 + (216000 - 1024) / 256 windows; of the second daemon's results, those asked for.
     let results = try (count("results.jsonl"), count("after.jsonl"))
-    #expect(results == (840, 840))
+    #expect(results == (840, 100))
+    let better = try Model.load(path: folder.appending(path: "better.safetensors").path)
+    let after = try String(contentsOf: folder.appending(path: "after.jsonl"), encoding: .utf8)
+    #expect(after.split(separator: "\n").allSatisfy { $0.contains("\"model\":\"\(better.identity.prefix(16))\"") })
     #expect(outcome.output.contains("840 results"))
     // Every doubtful window got a label, so that all that was recorded has one.
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "recordings/ecg").path)

@@ -45,8 +45,10 @@ package enum RecordingReader {
       throw FileError(path: path, message: "holds no recording: check the file")
     }
     guard try file.next() == nil else {
-      throw FileError(
-        path: path, message: "holds several recordings: name one, as in \(path):\(source.header.name)")
+      // Those of a folder have paths of their own.
+      let header = source.header
+      let example = header.path == path ? "\(path):\(header.name)" : header.path
+      throw FileError(path: path, message: "holds several recordings: name one, as in \(example)")
     }
     return source
   }

@@ -13,7 +13,8 @@ enum ShellScript {
     let file = try FileHandle(forWritingTo: log)
     let process = Process()
     process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-c", lines]
+    // What a failure leaves running must not outlive it.
+    process.arguments = ["-c", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n\(lines)"]
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(
       [
