@@ -13,11 +13,7 @@ struct PyzmqRoundTripTests {
       ["tiny3", "--seed", "3", "--channels", "3", "--rate", "50", "--length", "64", "--hop", "48"],
     ])
   func resultsDoNotDependOnHowASignalIsCutIntoMessages(scenario: [String]) async throws {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent()
-    let model = tests.appending(path: "../ClassifierTests/Goldens/\(scenario[0]).safetensors").standardized.path
-    let outcome = try await PythonScript.run(
-      "pyzmq/round_trip.py", ["--sigstreamd", try PythonScript.daemonPath(), "--model", model] + scenario.dropFirst())
-    #expect(outcome.code == 0, "\(outcome.output)")
+    try await run("pyzmq/round_trip.py", scenario)
   }
 
   /// The same signal as Open Ephys, GNU Radio and others would send it; `pyzmq/formats.py` does the work.
@@ -29,10 +25,15 @@ struct PyzmqRoundTripTests {
       ["tiny3", "--seed", "2", "--channels", "3", "--rate", "50", "--length", "64", "--hop", "48"],
     ])
   func resultsDoNotDependOnTheFormatOfMessages(scenario: [String]) async throws {
+    try await run("pyzmq/formats.py", scenario)
+  }
+
+  /// - Parameter scenario: the name of a model among the goldens, and the script's options.
+  private func run(_ script: String, _ scenario: [String]) async throws {
     let tests = URL(filePath: #filePath).deletingLastPathComponent()
     let model = tests.appending(path: "../ClassifierTests/Goldens/\(scenario[0]).safetensors").standardized.path
     let outcome = try await PythonScript.run(
-      "pyzmq/formats.py", ["--sigstreamd", try PythonScript.daemonPath(), "--model", model] + scenario.dropFirst())
+      script, ["--sigstreamd", try PythonScript.daemonPath(), "--model", model] + scenario.dropFirst())
     #expect(outcome.code == 0, "\(outcome.output)")
   }
 }

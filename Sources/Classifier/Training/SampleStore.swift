@@ -25,7 +25,8 @@ package enum SampleStore: Sendable {
 /// is short. The file must not shrink meanwhile, but may be removed.
 package final class MappedSamples: Sendable {
   package let count: Int
-  // Only read, from here to `deinit`.
+  // Safe from any thread: the pages are mapped for reading alone (PROT_READ), the pointer never changes, and they stay
+  // until `deinit`, when nobody holds this any more.
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer
   private let byteCount: Int
   private let offset: Int

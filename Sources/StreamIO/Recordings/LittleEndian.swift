@@ -7,6 +7,20 @@ extension [UInt8] {
     guard offset >= 0, count >= size, offset <= count - size else { return nil }
     return withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
   }
+
+  mutating func appendLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+}
+
+extension [Float] {
+  /// As IEEE 754 numbers of 32 bits.
+  var littleEndianBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4 * count)
+    for value in self { bytes.appendLittleEndian(value.bitPattern) }
+    return bytes
+  }
 }
 
 /// The product, or nil where it exceeds what an `Int` holds. For sizes that files state.

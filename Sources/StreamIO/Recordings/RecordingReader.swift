@@ -3,8 +3,9 @@ package enum RecordingReader {
   /// Opens the file that `path` names.
   ///
   /// - Parameter path: a file of one of the formats in docs/formats.md, or a WFDB record by its name (`data/119`) or any of
-  ///   its files (`data/119.hea`, `data/119.dat`), or a folder of segments, or one recording in it (`folder/name`). What the file holds decides, not what it is called. `file:name` means one
-  ///   of several things in it: an array of an archive, a variable, a dataset, a read or a series.
+  ///   its files (`data/119.hea`, `data/119.dat`), or a folder of segments, or one recording in it (`folder/name`). What
+  ///   the file holds decides, not what it is called. `file:name` means one of several things in it: an array of an
+  ///   archive, a variable, a dataset, a read or a series.
   /// - Throws: `FileError`.
   package static func open(path: String) throws(FileError) -> any RecordingFile {
     if path.hasSuffix(".hea") { return SingleRecordingFile(try WFDBRecord.open(headerPath: path)) }

@@ -4,6 +4,7 @@ import Glibc
 /// be read.
 package protocol RecordingSource {
   var header: RecordingHeader { get }
+
   /// The samples of `frames`, `[frames, channels]` in physical units; missing ones are NaN. Ranges in ascending order, each
   /// beginning where the one before ended, are the fast way.
   ///
@@ -12,13 +13,18 @@ package protocol RecordingSource {
   mutating func read(frames: Range<Int>) throws(FileError) -> [Float]
 }
 
+/// The machine's memory.
+package enum PhysicalMemory {
+  package static var bytes: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+}
+
 extension RecordingSource {
   /// The whole recording, in memory.
   ///
   /// - Throws: `FileError` also where it would not fit: gaps make a short file a long recording.
   package mutating func readAll() throws(FileError) -> Recording {
     let bytes = checkedProduct(header.frameCount, header.channels.count, MemoryLayout<Float>.size)
-    guard let bytes, bytes <= sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) else {
+    guard let bytes, bytes <= PhysicalMemory.bytes else {
       throw FileError(
         path: header.path,
         message: "\(header.frameCount) samples of \(header.channels.count) channels don't fit into the memory: "

@@ -1,5 +1,4 @@
 import Classifier
-import Glibc
 import StreamIO
 
 /// Takes the samples of a dataset while its recordings are read: into memory, or into a file of the cache.
@@ -29,7 +28,7 @@ struct SampleSink {
     if let file {
       try samples.withUnsafeBytes { try file.append($0) }
     } else {
-      guard (count + samples.count) * MemoryLayout<Float>.stride <= Self.memoryBytes else {
+      guard (count + samples.count) * MemoryLayout<Float>.stride <= PhysicalMemory.bytes else {
         throw FileError(
           path: path,
           message: "its recordings don't fit into the memory: give a folder with room for them with '--cache'")
@@ -52,6 +51,4 @@ struct SampleSink {
     guard let file, count > 0 else { return .memory(memory) }
     return try file.map(count: count)
   }
-
-  private static var memoryBytes: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 }

@@ -137,12 +137,8 @@ extension WindowCutter.Current {
   }
 
   fileprivate func isMissing(in frames: Range<Int>) -> Bool {
-    var (low, high) = (0, missing.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if missing[middle].upperBound > frames.lowerBound { high = middle } else { low = middle + 1 }
-    }
-    return low < missing.count && missing[low].lowerBound < frames.upperBound
+    let first = missing.partitionIndex { $0.upperBound > frames.lowerBound }
+    return first < missing.count && missing[first].lowerBound < frames.upperBound
   }
 }
 

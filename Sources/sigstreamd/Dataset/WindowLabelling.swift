@@ -83,8 +83,8 @@ struct WindowLabeller: Sendable {
     let first = start + labelling.marginSamples
     // Nothing is left of a window that is shorter than its margins.
     let frames = first..<max(first, end - labelling.marginSamples)
-    let earliest = Self.firstIndex(ends.count) { ends[$0] > frames.lowerBound }
-    let behind = Self.firstIndex(spans.count) { spans[$0].span.start >= frames.upperBound }
+    let earliest = ends.partitionIndex { $0 > frames.lowerBound }
+    let behind = spans.partitionIndex { $0.span.start >= frames.upperBound }
     guard earliest < behind else { return nil }
     let inside = spans[earliest..<behind].filter { $0.span.end > frames.lowerBound }
     switch labelling.rule {
@@ -104,15 +104,5 @@ struct WindowLabeller: Sendable {
       func distance(_ span: LabelSpan) -> Int { max(0, 2 * span.start - centre, centre - 2 * (span.end - 1)) }
       return inside.min { distance($0.span) < distance($1.span) }?.class
     }
-  }
-
-  /// The first of `0..<count` that `isBehind` holds for, as it does for all after it; by bisection: O(log n).
-  private static func firstIndex(_ count: Int, isBehind: (Int) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if isBehind(middle) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

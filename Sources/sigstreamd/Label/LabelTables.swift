@@ -47,8 +47,3 @@ struct LabellingReport {
     text = lines.joined(separator: "\n")
   }
 }
-
-extension String {
-  /// Without what separates the fields and lines of a table.
-  fileprivate var asTableField: String { String(map { ",;\t\n\r\"".contains($0) ? " " : $0 }) }
-}

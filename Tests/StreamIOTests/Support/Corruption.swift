@@ -8,25 +8,12 @@ enum Corruption {
   /// `count` copies of `bytes` with one to four of its bytes changed, the same for the same seed.
   static func flips(of bytes: [UInt8], count: Int, seed: UInt64) -> some Sequence<[UInt8]> {
     (0..<count).lazy.map { index in
-      var generator = FlipGenerator(state: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
+      var generator = SeededBytes(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
       var changed = bytes
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         changed[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
       }
       return changed
-    }
-  }
-
-  /// SplitMix64 (Steele, Lea, Flood 2014).
-  private struct FlipGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
     }
   }
 }

@@ -9,7 +9,6 @@ a gap where the format can tell of one, and sends damaged messages in between.
     python3 formats.py --sigstreamd .build/debug/sigstreamd --model tiny.safetensors
 """
 
-import argparse
 import json
 import random
 import struct
@@ -23,7 +22,7 @@ import numpy as np
 import zmq
 
 from daemon import running
-from round_trip import Signal, Stream, check_same_as_whole, cuts, expected_windows
+from round_trip import Signal, Stream, check_same_as_whole, cuts, expected_windows, make_parser
 
 TIMEOUT_SECONDS = 120
 
@@ -275,15 +274,7 @@ def run(options, folder: Path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sigstreamd", type=Path, required=True, help="the daemon's binary")
-    parser.add_argument("--model", type=Path, required=True, help="a checkpoint for --channels, --rate and --length")
-    parser.add_argument("--channels", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=100.0, help="Hz")
-    parser.add_argument("--length", type=int, default=128, help="samples in a window")
-    parser.add_argument("--hop", type=int, default=32)
-    parser.add_argument("--frames", type=int, default=4000, help="samples of the signal in each channel")
-    parser.add_argument("--seed", type=int, default=1)
+    parser = make_parser(__doc__)
     options = parser.parse_args()
     options.sigstreamd, options.model = options.sigstreamd.resolve(), options.model.resolve()
     with tempfile.TemporaryDirectory() as folder:

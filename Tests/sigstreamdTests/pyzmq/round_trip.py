@@ -229,8 +229,9 @@ def run(options, folder: Path):
     print(f"{counters['published']} results of {len(streams)} streams agree; {len(bad)} bad messages refused")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def make_parser(description: str) -> argparse.ArgumentParser:
+    """The options of scripts that send one signal in several ways."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sigstreamd", type=Path, required=True, help="the daemon's binary")
     parser.add_argument("--model", type=Path, required=True, help="a checkpoint for --channels, --rate and --length")
     parser.add_argument("--channels", type=int, default=1)
@@ -238,8 +239,13 @@ def main():
     parser.add_argument("--length", type=int, default=128, help="samples in a window")
     parser.add_argument("--hop", type=int, default=32)
     parser.add_argument("--frames", type=int, default=4000, help="samples of the signal in each channel")
-    parser.add_argument("--batch", type=int, default=1, help="the daemon's batch.maxSize")
     parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def main():
+    parser = make_parser(__doc__)
+    parser.add_argument("--batch", type=int, default=1, help="the daemon's batch.maxSize")
     parser.add_argument("--timeout", type=float, default=60, help="seconds for everything")
     options = parser.parse_args()
     options.sigstreamd, options.model = options.sigstreamd.resolve(), options.model.resolve()

@@ -32,9 +32,7 @@ package struct SegmentBlock: Sendable, Equatable {
   /// The bytes of the block in a file: head, names, samples.
   package func appendEncoded(to bytes: inout [UInt8]) {
     let units = Array(units.utf8.prefix(255))
-    var content: [UInt8] = []
-    content.reserveCapacity(4 * samples.count)
-    for sample in samples { content.appendLittleEndian(sample.bitPattern) }
+    let content = samples.littleEndianBytes
     var head: [UInt8] = []
     head.appendLittleEndian(Inflate.checksum(content))
     head.appendLittleEndian(UInt32(content.count))
@@ -123,11 +121,5 @@ struct SegmentHead: Sendable, Equatable {
       sampleRateHz > 0, (0...1 << 53).contains(firstFrame), abs(microseconds) <= 1 << 61
     else { return nil }
     frames = contentBytes / (4 * channels)
-  }
-}
-
-extension [UInt8] {
-  fileprivate mutating func appendLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
-    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
 }

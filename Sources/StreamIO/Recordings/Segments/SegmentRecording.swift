@@ -32,7 +32,7 @@ struct SegmentRecording: RecordingSource {
     let channels = header.channels.count
     var samples = [Float](repeating: .nan, count: frames.count * channels)
     let wanted = frames.lowerBound + first..<frames.upperBound + first
-    for part in parts[firstPart(endingAfter: wanted.lowerBound)...] {
+    for part in parts[partIndex(endingAfter: wanted.lowerBound)...] {
       if part.frames.lowerBound >= wanted.upperBound { break }
       guard let block = try SegmentFile.samples(of: part.block, in: part.file) else {
         note(part)
@@ -50,7 +50,7 @@ struct SegmentRecording: RecordingSource {
   /// When a frame was acquired, microseconds since 1970: by the pace from its block to the next, or, in the last one, from the
   /// one before, so that a replay at another speed is told by the clock too.
   func microseconds(ofFrame frame: Int) -> Int64 {
-    let index = max(0, min(parts.count - 1, firstPart(endingAfter: frame + first)))
+    let index = max(0, min(parts.count - 1, partIndex(endingAfter: frame + first)))
     let head = parts[index].block.head
     let offset = Double(frame + first - head.firstFrame)
     var duration = 1e6 / head.sampleRateHz
@@ -62,15 +62,7 @@ struct SegmentRecording: RecordingSource {
     return head.microseconds + Int64(max(-1e15, min(1e15, (offset * duration).rounded())))
   }
 
-  /// By bisection: parts do not overlap.
-  private func firstPart(endingAfter frame: Int) -> Int {
-    var (low, high) = (0, parts.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if parts[middle].frames.upperBound > frame { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
+  private func partIndex(endingAfter frame: Int) -> Int { parts.partitionIndex { $0.frames.upperBound > frame } }
 
   private mutating func note(_ part: Part) {
     header.damage = FileError(

@@ -13,7 +13,7 @@ enum TableWriter {
   static func write(_ part: inout RecordingPart, path: String) throws(FileError) {
     let (rate, channels) = (part.header.sampleRateHz, part.header.channels)
     let file = try FileWriter(path: path)
-    let names = channels.map { ($0.units.isEmpty ? $0.name : "\($0.name) (\($0.units))").asField }
+    let names = channels.map { ($0.units.isEmpty ? $0.name : "\($0.name) (\($0.units))").asTableField }
     try file.append(((rate == nil ? [] : ["time (s)"]) + names).joined(separator: ",") + "\n")
     var frame = 0
     try part.forEachBlock { block throws(FileError) in
@@ -40,8 +40,8 @@ enum LabelTableWriter {
       let isNote = annotation.symbol == "\"" && !annotation.auxiliary.isEmpty
       let label = isNote ? annotation.auxiliary : annotation.symbol
       try file.append(
-        "\(annotation.sample),\(annotation.sample + max(1, annotation.durationSamples)),\(label.asField),"
-          + "\(annotation.auxiliary.asField)\n")
+        "\(annotation.sample),\(annotation.sample + max(1, annotation.durationSamples)),\(label.asTableField),"
+          + "\(annotation.auxiliary.asTableField)\n")
     }
     try file.commit()
   }
@@ -83,16 +83,7 @@ enum WAVWriter {
   }
 }
 
-extension [Float] {
-  fileprivate var littleEndianBytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(4 * count)
-    for value in self { Swift.withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
-    return bytes
-  }
-}
-
 extension String {
   /// Without what separates the fields and lines of a table.
-  fileprivate var asField: String { String(map { ",;\t\n\r\"".contains($0) ? " " : $0 }) }
+  package var asTableField: String { String(map { ",;\t\n\r\"".contains($0) ? " " : $0 }) }
 }
