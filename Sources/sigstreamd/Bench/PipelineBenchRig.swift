@@ -87,10 +87,14 @@ final class PipelineBenchRig {
       cpuSeconds: ThreadTimes().seconds(since: times) { role(of: $0, named: $1) })
   }
 
-  /// Waits for the results of all windows that were sent.
+  /// Waits for the results of all windows that were sent, and until the daemon has counted them: a result may be here before
+  /// the publisher's count of it.
   private func settle() throws {
-    let windows = feeder.windows
-    try Self.check(receiver.wait { $0.received + $0.lost + $0.unreadable >= windows })
+    let (windows, pipeline) = (feeder.windows, pipeline)
+    try Self.check(
+      receiver.wait {
+        $0.received + $0.lost + $0.unreadable >= windows && pipeline.counts[0].counts.inFlight == 0
+      })
   }
 
   private static func check(_ isInTime: Bool) throws(CommandFailure) {
