@@ -1,5 +1,3 @@
-import Glibc
-
 /// A recording that is open: what is known about it, and its samples range by range, so that one larger than the memory can
 /// be read.
 package protocol RecordingSource {
@@ -11,11 +9,6 @@ package protocol RecordingSource {
   /// - Precondition: `frames` lie within `0..<header.frameCount`.
   /// - Throws: `FileError` where the file is damaged there, or can't be read.
   mutating func read(frames: Range<Int>) throws(FileError) -> [Float]
-}
-
-/// The machine's memory.
-package enum PhysicalMemory {
-  package static var bytes: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 }
 
 extension RecordingSource {

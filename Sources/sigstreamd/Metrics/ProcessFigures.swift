@@ -1,12 +1,13 @@
 import CDispatch  // Where the compiler finds stat and timespec once NIO is among the modules.
 import Foundation
 import Glibc
+import StreamIO
 
 /// What the system says of this process.
 enum ProcessFigures {
   static var residentBytes: Int {
     let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
-    return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * PhysicalMemory.pageBytes
   }
 
   static var cpuSeconds: Double {

@@ -1,6 +1,7 @@
 import Classifier
 import Foundation
 import Glibc
+import StreamIO
 
 /// Memory at the peak of training: what is expected before the first step, and what it was in the end.
 struct TrainingMemory {
@@ -20,7 +21,7 @@ struct TrainingMemory {
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
     let shared = pages.flatMap { $0.count > 2 ? Int($0[2]) : nil } ?? 0
-    return max(0, usage.ru_maxrss * 1024 - shared * sysconf(Int32(_SC_PAGESIZE)))
+    return max(0, usage.ru_maxrss * 1024 - shared * PhysicalMemory.pageBytes)
   }
 
   var forecast: String { "memory: about \(Self.megabytes(expected)) MB at the peak\n" }
