@@ -17,7 +17,11 @@ struct FIFO<Element> {
     let element = storage[head]
     storage[head] = nil
     head += 1
-    if head * 2 > storage.count && head > 32 {
+    // One that empties begins anew: thousands of short queues stay short.
+    if head == storage.count {
+      storage.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head * 2 > storage.count && head > 32 {
       storage.removeFirst(head)
       head = 0
     }

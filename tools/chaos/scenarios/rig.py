@@ -20,7 +20,7 @@ CONFIGURATION = """\
 model: {model}
 feeds:
 {feeds}
-output: {{ endpoint: "tcp://127.0.0.1:{results}" }}
+output: {{ endpoint: "tcp://127.0.0.1:{results}"{output} }}
 http: {{ listen: "127.0.0.1:{http}" }}
 {more}
 """
@@ -33,15 +33,16 @@ FEED = (
 class Rig:
     """All calls from one thread."""
 
-    def __init__(self, options, folder: Path, feeds: dict[str, str], streams: int = 4, more: str = "", hop: int = HOP):
-        """`feeds`: by name, further keys of its configuration; `more`: further lines of the configuration."""
+    def __init__(self, options, folder: Path, feeds: dict[str, str], streams: int = 4, more: str = "", hop: int = HOP,
+                 output: str = ""):  # fmt: skip
+        """`feeds`: by name, further keys of its configuration; `more`: further lines of the configuration; `output`: further keys of it."""
         self.context, self.folder, self.hop = zmq.Context(), folder, hop
         self.ports = {name: free_port() for name in [*feeds, "results", "http"]}
         lines = [FEED.format(name=name, port=self.ports[name], rate=RATE, length=LENGTH, hop=hop, options=keys and f", {keys}")
                  for name, keys in feeds.items()]  # fmt: skip
         self.daemon = Daemon(options.sigstreamd, folder, CONFIGURATION.format(
             model=options.model, feeds="\n".join(lines), results=self.ports["results"], http=self.ports["http"],
-            more=more), self.ports["http"])  # fmt: skip
+            more=more, output=output and f", {output}"), self.ports["http"])  # fmt: skip
         self.listener = Listener(self.context, self.endpoint("results"))
         self.senders = {name: self.connect(zmq.PUSH, name) for name in feeds}
         self.streams, self.blocks = [f"s{number}" for number in range(streams)], 0
