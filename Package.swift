@@ -18,6 +18,7 @@ let package = Package(
     .trait(name: "Sndfile", description: "WAV and FLAC recordings, by libsndfile: docs/formats.md."),
     .trait(name: "Matio", description: "MATLAB 5 recordings, by libmatio: docs/formats.md."),
     .trait(name: "HDF5", description: "HDF5 and MATLAB 7.3 recordings: docs/formats.md."),
+    .trait(name: "Zstd", description: "BLOW5 recordings compressed by zstd: docs/formats.md."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -44,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CMatio", providers: [.apt(["libmatio-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 
     // Vectorised kernels that the Swift compiler does badly: see Sources/CKernels/include/CKernels.h.
     .target(
@@ -58,6 +60,7 @@ let package = Package(
         .target(name: "CSndfile", condition: .when(traits: ["Sndfile"])),
         .target(name: "CMatio", condition: .when(traits: ["Matio"])),
         .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
+        .target(name: "CZstd", condition: .when(traits: ["Zstd"])),
       ], swiftSettings: swiftSettings),
     .target(name: "Windowing", swiftSettings: swiftSettings),
     .target(

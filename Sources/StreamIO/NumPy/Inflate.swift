@@ -1,6 +1,6 @@
 import CZlib
 
-/// Decompression of raw deflate data (RFC 1951), and the checksum of zip files, by zlib.
+/// Decompression of deflate data (RFC 1951), bare or in a zlib stream (RFC 1950), and the checksum of zip files, by zlib.
 enum Inflate {
   // A little more than deflate's best ratio, 1032: a larger claim is false, and refused before memory is taken for it.
   private static let maximumRatio = 1040
@@ -44,6 +44,23 @@ enum Inflate {
     }
     isWhole = status == Z_STREAM_END && consumed == source.count && produced == size
     return produced
+  }
+
+  /// What `compressed`, a zlib stream, stands for; nil where it is damaged, or stands for more than `maximumBytes`.
+  static func zlib(_ compressed: [UInt8], maximumBytes: Int) -> [UInt8]? {
+    var capacity = max(4 * compressed.count, 1 << 10)
+    while true {
+      capacity = min(capacity, maximumBytes)
+      var (status, consumed) = (Z_OK, uLong(compressed.count))
+      let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { target, count in
+        var produced = uLongf(capacity)
+        status = uncompress2(target.baseAddress, &produced, compressed, &consumed)
+        count = status == Z_OK ? Int(produced) : 0
+      }
+      if status == Z_OK { return consumed == compressed.count ? bytes : nil }
+      guard status == Z_BUF_ERROR, capacity < maximumBytes else { return nil }
+      capacity *= 4
+    }
   }
 
   /// The CRC-32 of zip files.

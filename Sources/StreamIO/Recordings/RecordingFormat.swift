@@ -1,6 +1,6 @@
 /// The formats of recordings that files are recognised as, by how they begin.
 enum RecordingFormat: Sendable {
-  case array, archive, edf, audio, matlab, hdf5, slow5, timeSeries
+  case array, archive, edf, audio, matlab, hdf5, slow5, blow5, timeSeries
 
   /// Bytes of a file's start that `init(start:)` looks at.
   static let startBytes = 1 << 16
@@ -23,8 +23,10 @@ enum RecordingFormat: Sendable {
     } else if begins([0x89] + Array("HDF\r\n".utf8) + [0x1A, 0x0A]) || begins("MATLAB 7.3 MAT-file") {
       // MATLAB's version 7.3 is HDF5 behind 512 bytes.
       self = .hdf5
-    } else if begins("#slow5_version") || begins("BLOW5\u{1}") {
+    } else if begins("#slow5_version") {
       self = .slow5
+    } else if begins(Blow5File.mark) {
+      self = .blow5
     } else if Self.isTimeSeries(start) {
       self = .timeSeries
     } else {

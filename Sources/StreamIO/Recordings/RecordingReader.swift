@@ -66,13 +66,15 @@ package enum RecordingReader {
     case .hdf5: return try OptionalFormats.hdf5(path: path, dataset: member)
     case .slow5:
       return try Slow5File(path: path).member(member, path: path)
+    case .blow5:
+      return try Blow5File(path: path).member(member, path: path)
     case .timeSeries:
       return try TimeSeriesFile(path: path).member(member, path: path)
     }
   }
 
   private static func unreadable(_ path: String, isFile: Bool) -> FileError {
-    let formats = "WFDB, NumPy, CSV, EDF, BDF, WAV, FLAC, MATLAB, HDF5, SLOW5, .ts and segments can be read"
+    let formats = "WFDB, NumPy, CSV, EDF, BDF, WAV, FLAC, MATLAB, HDF5, SLOW5, BLOW5, .ts and segments can be read"
     if FileBytes.isFolder(path: path) {
       return FileError(path: path, message: "a folder: name one recording in it (\(formats))")
     }

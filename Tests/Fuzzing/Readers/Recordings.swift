@@ -8,7 +8,7 @@ extension Readers {
     recording("edf", "x.edf"), recording("csv", "x.csv"),
     recording("ucr", "x.tsv", seed: "1\t0.5\t0.25\n2\t1\tNaN\n1\t3\t4\n"),
     recording("ts", "x.ts", seed: "@problemName x\n@classLabel true a b\n@data\n1,2,3:4,5,?:a\n1:2:b\n"),
-    recording("slow5", "x.slow5"), recording("array-recording", "x.npy"),
+    recording("slow5", "x.slow5"), recording("blow5", "x.blow5"), recording("array-recording", "x.npy"),
     Fuzzer("segments", seeds: [segment]) { bytes in
       let path = Scratch.write(bytes, "x.segment")
       try check(SegmentFolder(path: String(path.dropLast("/x.segment".count))))

@@ -153,25 +153,33 @@ def matlab_and_hdf5():
 
 def slow5():
     reads = [rng.integers(300, 700, n).astype(np.int16) for n in (60, 35)]
-    for name, options in (("reads.slow5", {}), ("reads.blow5", dict(rec_press="zlib", sig_press="svb_zd"))):
-        file = pyslow5.Open(name, "w", **options)
-        header = file.get_empty_header()
-        header = {key: "" if value is None else value for key, value in header.items()}
-        header.update(run_id="run", asic_id="a", exp_start_time="2022-01-01", flow_cell_id="FC1")
-        file.write_header(header)
-        for index, raw in enumerate(reads):
-            record = file.get_empty_record(aux=False)
-            record.update(
-                read_id=f"read-{index}", read_group=0, digitisation=2048.0, offset=5.0, range=748.5, sampling_rate=4000.0,
-                len_raw_signal=len(raw), signal=raw)
-            file.write_record(record)
-        file.close()
-        if name != "reads.slow5":
-            continue
+    write_reads("reads.slow5", reads)
+    # For ex-zd: without an exception (a difference beyond a byte), with one, in steps of 4, and with nothing else.
+    smooth = 500 + np.cumsum(rng.integers(-3, 4, 50))
+    blow5 = [smooth, smooth + 900 * (np.arange(50) >= 20), 4 * rng.integers(-40, 40, 70), rng.integers(-2000, 2000, 90)]
+    for record in ("none", "zlib", "zstd"):
+        for signal in ("none", "svb_zd", "ex_zd"):
+            write_reads(f"{record}_{signal}.blow5", blow5, rec_press=record, sig_press=signal)
+    for name in ("reads.slow5", "zlib_svb_zd.blow5"):
         for index, read in enumerate(pyslow5.Open(name, "r").seq_reads(pA=True)):
             expect(f"{name}.{index}", read["signal"])
     for index in Path(".").glob("*.idx"):
         index.unlink()
+
+
+def write_reads(name, reads, **options):
+    file = pyslow5.Open(name, "w", **options)
+    header = file.get_empty_header()
+    header = {key: "" if value is None else value for key, value in header.items()}
+    header.update(run_id="run", asic_id="a", exp_start_time="2022-01-01", flow_cell_id="FC1")
+    file.write_header(header)
+    for index, raw in enumerate(reads):
+        record = file.get_empty_record(aux=False)
+        record.update(
+            read_id=f"read-{index}", read_group=0, digitisation=2048.0, offset=5.0, range=748.5, sampling_rate=4000.0,
+            len_raw_signal=len(raw), signal=raw.astype(np.int16))
+        file.write_record(record)
+    file.close()
 
 
 wfdb_formats()

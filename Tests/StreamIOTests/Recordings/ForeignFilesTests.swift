@@ -203,9 +203,6 @@ private func all(_ path: String) throws -> [Recording] {
     #expect(read.sampleRateHz == 4000)
   }
   #expect(try RecordingReader.read(path: "\(path):read-1").samples == reads[1].samples)
-  expectFileError("BLOW5", "slow5tools view") {
-    _ = try RecordingReader.open(path: Fixture.path("recordings/reads.blow5"))
-  }
   let folder = try TemporaryFolder()
   for damaged in Corruption.truncations(of: try Fixture.bytes("recordings/reads.slow5")) {
     let read = try? all(folder.write("cut.slow5", damaged))
@@ -213,9 +210,49 @@ private func all(_ path: String) throws -> [Recording] {
   }
 }
 
-#if !(Sndfile && Matio && HDF5)
+/// BLOW5 files with the same four reads: one without differences beyond a byte, one with a single one, one in steps of 4,
+/// one with large differences only.
+private let blow5Files: [String] = {
+  var records = ["none", "zlib"]
+  #if Zstd
+    records.append("zstd")
+  #endif
+  return records.flatMap { record in ["none", "svb_zd", "ex_zd"].map { "\(record)_\($0).blow5" } }
+}()
+
+@Test(arguments: blow5Files) func blow5IsReadInAllItsCompressions(name: String) throws {
+  let path = Fixture.path("recordings/\(name)")
+  let reads = try all(path)
+  #expect(reads.map(\.name) == ["read-0", "read-1", "read-2", "read-3"])
+  for (index, read) in reads.enumerated() {
+    expectSame(read.samples, try expected("zlib_svb_zd.blow5.\(index)"))
+    #expect(read.sampleRateHz == 4000)
+    #expect(read.channels == [RecordingHeader.Channel(name: "current", units: "pA")])
+  }
+  #expect(try RecordingReader.read(path: "\(path):read-2").samples == reads[2].samples)
+}
+
+@Test(arguments: blow5Files) func damagedBlow5IsRefusedOrRead(name: String) throws {
+  let (folder, bytes) = (try TemporaryFolder(), try Fixture.bytes("recordings/\(name)"))
+  for damaged in Corruption.truncations(of: bytes) where damaged.starts(with: Blow5File.mark) {
+    #expect(throws: FileError.self, "\(damaged.count) bytes") { _ = try all(folder.write("cut.blow5", damaged)) }
+  }
+  for damaged in Corruption.flips(of: bytes, count: 500, seed: 8) {
+    for read in (try? all(folder.write("changed.blow5", damaged))) ?? [] { #expect(!read.samples.isEmpty) }
+  }
+}
+
+@Test func numbersOfSeveralBytesAreDecoded() {
+  // By hand: 1, 256, 65536 and 2^24 take one to four bytes, so the first byte is 11 10 01 00; then 2 takes one.
+  let bytes: [UInt8] = [0b1110_0100, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 2]
+  #expect(StreamVByte.decode(bytes[...], count: 5) == [1, 256, 65536, 1 << 24, 2])
+  #expect(StreamVByte.decode(bytes[...], count: 4) == nil)
+  #expect(StreamVByte.decode(bytes.dropLast(), count: 5) == nil)
+}
+
+#if !(Sndfile && Matio && HDF5 && Zstd)
   @Test(arguments: [
-    ("pcm16.wav", "Sndfile"), ("plain.mat", "Matio"), ("groups.h5", "HDF5"),
+    ("pcm16.wav", "Sndfile"), ("plain.mat", "Matio"), ("groups.h5", "HDF5"), ("zstd_none.blow5", "Zstd"),
   ])
   func aBuildWithoutALibrarySaysWhichTraitToEnable(name: String, trait: String) {
     expectFileError("--traits \(trait)") { _ = try RecordingReader.read(path: Fixture.path("recordings/\(name)")) }

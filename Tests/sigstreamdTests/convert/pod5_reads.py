@@ -1,4 +1,4 @@
-"""Makes a POD5 file, has blue-crab make SLOW5 of it, as docs/formats.md says, and `sigstreamd convert` read each read.
+"""Makes a POD5 file, has blue-crab make BLOW5 of it, as docs/formats.md says, and `sigstreamd convert` read each read.
 
 Compares with what was put into the file, in picoampere: (raw + offset) * scale, as POD5's calibration has it.
 """
@@ -45,12 +45,12 @@ def main():
         folder = Path(name)
         reads = write(folder / "reads.pod5")
         blue_crab = Path(sys.executable).parent / "blue-crab"
-        subprocess.run([blue_crab, "p2s", "reads.pod5", "-o", "reads.slow5"], cwd=folder, check=True)
+        subprocess.run([blue_crab, "p2s", "reads.pod5", "-o", "reads.blow5"], cwd=folder, check=True)
         for read_id, raw in reads.items():
-            subprocess.run([sigstreamd, "convert", f"reads.slow5:{read_id}", "read.npy"], cwd=folder, check=True)
+            subprocess.run([sigstreamd, "convert", f"reads.blow5:{read_id}", "read.npy"], cwd=folder, check=True)
             found, expected = np.load(folder / "read.npy")[:, 0], (raw + OFFSET) * SCALE
             assert len(found) == SAMPLES
-            # SLOW5 stores the calibration as text and as range / digitisation: float32's rounding, and some.
+            # BLOW5 stores the calibration as range / digitisation: float32's rounding, and some.
             np.testing.assert_allclose(found, expected, rtol=0, atol=2e-3)
             (folder / "read.npy").unlink()
     print("ok")

@@ -33,7 +33,24 @@ enum OptionalFormats {
     #endif
   }
 
-  #if !(Sndfile && Matio && HDF5)
+  /// - Throws: `FileError` where this build has no `zstd`.
+  static func requireZstd(path: String) throws(FileError) {
+    #if !Zstd
+      throw missing("zstd-compressed BLOW5", trait: "Zstd", path)
+    #endif
+  }
+
+  /// What `compressed`, a frame of zstd (RFC 8878), stands for; nil where it is damaged, or stands for more than
+  /// `maximumBytes`.
+  static func zstd(_ compressed: [UInt8], maximumBytes: Int) -> [UInt8]? {
+    #if Zstd
+      return Zstd.decompress(compressed, maximumBytes: maximumBytes)
+    #else
+      return nil
+    #endif
+  }
+
+  #if !(Sndfile && Matio && HDF5 && Zstd)
     private static func missing(_ format: String, trait: String, _ path: String) -> FileError {
       FileError(
         path: path,
