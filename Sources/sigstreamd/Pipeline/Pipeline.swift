@@ -90,7 +90,7 @@ final class Pipeline: Sendable {
       }
     }
     let recorder = configuration.record.map {
-      Recorder($0, feeds: configuration.feeds, clock: clock, logger: logger.of(.record))
+      Recorder($0, clock: clock, logger: logger.of(.record))
     }
     catchUp = history.flatMap { history in
       configuration.output.catchUp.map {

@@ -17,7 +17,7 @@ final class RecordSession: Sendable {
   ) throws(ZeroMQError) {
     context = try ZeroMQContext()
     (self.keys, self.clock, self.logger) = (keys, clock, logger)
-    recorder = Recorder(configuration, feeds: feeds, clock: clock, logger: logger.of(.record))
+    recorder = Recorder(configuration, clock: clock, logger: logger.of(.record))
     let losses = LossLog(clock: clock, logger: logger.of(.feeds))
     self.feeds = feeds.map { ($0, FeedCounters(feed: $0.name, log: losses)) }
   }

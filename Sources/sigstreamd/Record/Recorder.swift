@@ -22,7 +22,7 @@ final class Recorder: Sendable {
   private static let resultDelay = Duration.seconds(15)
 
   private enum Event: Sendable {
-    case samples(StreamKey, SegmentBlock)
+    case samples(StreamKey, SegmentBlock, hold: Duration)
     case result(StreamKey, epoch: Int, frames: Range<Int>)
   }
   private struct State: Sendable {
@@ -34,7 +34,6 @@ final class Recorder: Sendable {
   }
 
   private let configuration: RecordConfiguration
-  private let hold: Duration?
   /// When this recorder began, which tells its epochs from those of others.
   private let run: Int64
   private let clock: PipelineClock
@@ -42,13 +41,9 @@ final class Recorder: Sendable {
   private let state = Monitor(State())
   private let figures = Monitor<[String: RecordCounts]>([:])
 
-  init(_ configuration: RecordConfiguration, feeds: [FeedConfiguration], clock: PipelineClock, logger: Logger) {
+  init(_ configuration: RecordConfiguration, clock: PipelineClock, logger: Logger) {
     (self.configuration, self.clock, self.logger) = (configuration, clock, logger)
     run = clock.microsecondsSince1970()
-    let longest = feeds.map { feed in
-      Duration.seconds(Double(feed.window.lengthSamples) / feed.sampleRateHz) + (feed.overload.deadline ?? .zero)
-    }.max()
-    hold = configuration.what == .all ? nil : (longest ?? .zero) + configuration.margin + Self.resultDelay
   }
 
   /// By feed.
@@ -84,7 +79,7 @@ final class Recorder: Sendable {
       microseconds: block.acquisitionMicroseconds ?? arrival.subtractingSaturated(duration),
       sampleRateHz: feed.sampleRateHz, channels: block.channels, units: block.units ?? "",
       samples: block.samplesWithGaps)
-    if feed.channels == .together { return offer(template, feed: feed.name) }
+    if feed.channels == .together { return offer(template, of: feed) }
     for column in feed.select ?? Array(0..<block.channels) {
       var single = template
       single.stream = "\(stream).\(column)"
@@ -92,19 +87,25 @@ final class Recorder: Sendable {
         template.samples[$0]
       }
       single.channels = 1
-      offer(single, feed: feed.name)
+      offer(single, of: feed)
     }
   }
 
-  private func offer(_ block: SegmentBlock, feed: String) {
+  /// How long it may take until it is known whether a feed's samples are wanted.
+  private func hold(of feed: FeedConfiguration) -> Duration {
+    let window = Duration.seconds(Double(feed.window.lengthSamples) / feed.sampleRateHz)
+    return window + (feed.overload.deadline ?? .zero) + configuration.margin + Self.resultDelay
+  }
+
+  private func offer(_ block: SegmentBlock, of feed: FeedConfiguration) {
     let bytes = MemoryLayout<Float>.size * block.samples.count
     let isTaken = state.withLock { state in
       guard state.waitingBytes + state.heldBytes + bytes <= Self.mostBytes else { return false }
-      state.events.append(.samples(StreamKey(feed: feed, stream: block.stream), block))
+      state.events.append(.samples(StreamKey(feed: feed.name, stream: block.stream), block, hold: hold(of: feed)))
       state.waitingBytes += bytes
       return true
     }
-    if !isTaken { countLost([block], feed: feed) }
+    if !isTaken { countLost([block], feed: feed.name) }
   }
 
   /// Takes note of a result, from the publisher's thread: perhaps its samples are wanted.
@@ -131,7 +132,7 @@ final class Recorder: Sendable {
   // MARK: On the thread
 
   private func work(_ writers: inout SegmentWriters) {
-    var retention = SampleRetention(hold: hold)
+    var retention = SampleRetention(isSelective: configuration.what != .all)
     var failures = LogLimiter()
     var isLast = false
     while !isLast {
@@ -155,7 +156,7 @@ final class Recorder: Sendable {
 
   private func add(_ event: Event, to retention: inout SampleRetention, now: Int64) {
     switch event {
-    case .samples(let key, let block): retention.add(block, of: key, now: now)
+    case .samples(let key, let block, let hold): retention.add(block, of: key, now: now, hold: hold)
     case .result(let key, let epoch, let frames):
       guard let rate = retention.sampleRateHz(of: key) else { return }
       let margin = Int((configuration.margin.inSeconds * rate).rounded())

@@ -15,30 +15,32 @@ struct SampleRetention: Sendable {
   /// Samples that wait no longer, and the most of a block.
   private static let blockSamples = 1 << 16
 
+  private struct Entry: Sendable {
+    var block: SegmentBlock
+    var arrived: Int64
+    /// When they go, if nobody has wanted them.
+    var end: Int64
+  }
   /// What there is of a stream.
   private struct Held: Sendable {
-    var blocks: [(block: SegmentBlock, arrived: Int64)] = []
+    var blocks: [Entry] = []
     var wanted: [(epoch: Int, frames: Range<Int>)] = []
   }
 
   /// Whether samples are written only where they are wanted.
   private let isSelective: Bool
-  /// How long samples that nobody has wanted are held.
-  private let holdNanoseconds: Int64
   private var streams: [StreamKey: Held] = [:]
   /// Of all samples held.
   private(set) var heldBytes = 0
 
-  /// - Parameter hold: for how long samples that nobody has wanted are held; nil: all samples are written.
-  init(hold: Duration?) {
-    isSelective = hold != nil
-    holdNanoseconds = hold?.wholeNanoseconds ?? 0
-  }
+  init(isSelective: Bool) { self.isSelective = isSelective }
 
   /// Takes samples of a stream, in its order.
-  mutating func add(_ block: SegmentBlock, of key: StreamKey, now: Int64) {
+  ///
+  /// - Parameter hold: for how long they are held while nobody has wanted them, where that decides.
+  mutating func add(_ block: SegmentBlock, of key: StreamKey, now: Int64, hold: Duration = .zero) {
     heldBytes += block.byteCount
-    streams[key, default: Held()].blocks.append((block, now))
+    streams[key, default: Held()].blocks.append(Entry(block: block, arrived: now, end: now + hold.wholeNanoseconds))
   }
 
   /// Has the frames of an epoch written, those that have come and those to come.
@@ -79,13 +81,13 @@ struct SampleRetention: Sendable {
   }
 
   private mutating func takeWanted(_ held: inout Held, now: Int64) -> [SegmentBlock] {
-    var (taken, kept): ([SegmentBlock], [(block: SegmentBlock, arrived: Int64)]) = ([], [])
+    var (taken, kept): ([SegmentBlock], [Entry]) = ([], [])
     for entry in held.blocks {
       let frames = entry.block.firstFrame..<entry.block.firstFrame + entry.block.frames
       if held.wanted.contains(where: { $0.epoch == entry.block.epoch && $0.frames.overlaps(frames) }) {
         taken.append(entry.block)
         heldBytes -= entry.block.byteCount
-      } else if now - entry.arrived < holdNanoseconds {
+      } else if now < entry.end {
         kept.append(entry)
       } else {
         heldBytes -= entry.block.byteCount

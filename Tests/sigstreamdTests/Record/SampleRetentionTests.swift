@@ -14,7 +14,7 @@ struct SampleRetentionTests {
   }
 
   @Test func allSamplesAreGatheredForASecondAndWrittenAsOneBlock() {
-    var retention = SampleRetention(hold: nil)
+    var retention = SampleRetention(isSelective: false)
     retention.add(block(0), of: key, now: 0)
     retention.add(block(10), of: key, now: second / 2)
     let early = retention.take(now: second - 1)
@@ -31,14 +31,14 @@ struct SampleRetentionTests {
   }
 
   @Test func onlyWantedSamplesAreWrittenThoseToComeAsWell() {
-    var retention = SampleRetention(hold: .seconds(3))
-    for first in stride(from: 0, to: 50, by: 10) { retention.add(block(first), of: key, now: 0) }
+    var retention = SampleRetention(isSelective: true)
+    for first in stride(from: 0, to: 50, by: 10) { retention.add(block(first), of: key, now: 0, hold: .seconds(3)) }
     // Frames 15 to 54: the messages from 10 on, and the one that comes next, but not the one after it.
     retention.want(15..<55, epoch: 0, of: key)
     let wanted = retention.take(now: second)
     #expect(wanted == ["ecg": [block(10, 40)]])
-    retention.add(block(50), of: key, now: second)
-    retention.add(block(60), of: key, now: second)
+    retention.add(block(50), of: key, now: second, hold: .seconds(3))
+    retention.add(block(60), of: key, now: second, hold: .seconds(3))
     let next = retention.take(now: second)
     #expect(next == ["ecg": [block(50)]])
     #expect(retention.heldBytes > 0)
@@ -46,8 +46,14 @@ struct SampleRetentionTests {
     retention.want(0..<70, epoch: 1, of: key)
     let otherEpoch = retention.take(now: second)
     #expect(otherEpoch.isEmpty)
-    let tooOld = retention.take(now: 5 * second)
+    // The last came at 1 s, for 3 s; the first at 0 s.
+    retention.add(block(70), of: key, now: second, hold: .seconds(9))
+    let tooOld = retention.take(now: 4 * second)
     #expect(tooOld.isEmpty)
-    #expect(retention.heldBytes == 0)
+    let longHeld = retention.heldBytes
+    retention.want(0..<80, epoch: 0, of: key)
+    let late = retention.take(now: 4 * second)
+    #expect(late == ["ecg": [block(70)]])
+    #expect(longHeld > 0 && retention.heldBytes == 0)
   }
 }

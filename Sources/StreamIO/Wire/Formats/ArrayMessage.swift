@@ -36,11 +36,7 @@ package struct ArrayMessage: Sendable {
     let header = Header(
       type: "float32", shape: [samples.count / channels, channels], source: source, start: start,
       t_us: acquisitionMicroseconds, sample_rate: sampleRateHz, units: units)
-    var payload = Data(capacity: samples.count * 4)
-    for sample in samples {
-      withUnsafeBytes(of: sample.bitPattern.littleEndian) { payload.append(contentsOf: $0) }
-    }
-    return [Data(source.utf8), WireJSON.encode(header), payload]
+    return [Data(source.utf8), WireJSON.encode(header), Data(samples.littleEndianBytes)]
   }
 
   private struct Header: Encodable {
