@@ -8,8 +8,8 @@ enum RecordingFormat: Sendable {
   /// - Parameter start: a file's first `startBytes` bytes, or all it has; nil where they are those of no format that has a
   ///   mark: WFDB and tables of numbers have none.
   init?(start: [UInt8]) {
-    func begins(_ mark: [UInt8], at offset: Int = 0) -> Bool { start.dropFirst(offset).starts(with: mark) }
-    func begins(_ mark: String, at offset: Int = 0) -> Bool { begins(Array(mark.utf8), at: offset) }
+    func begins(_ mark: some Sequence<UInt8>) -> Bool { start.starts(with: mark) }
+    func begins(_ mark: String, at offset: Int = 0) -> Bool { start.dropFirst(offset).starts(with: mark.utf8) }
     if NumPyArray.isArray(start) {
       self = .array
     } else if NumPyArchive.isArchive(start) {

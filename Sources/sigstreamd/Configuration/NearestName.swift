@@ -17,6 +17,7 @@ enum NearestName {
     var previous = Array(0...b.count)
     for i in a.indices {
       var row = [i + 1]
+      row.reserveCapacity(b.count + 1)
       for j in b.indices {
         let substitution = previous[j] + (a[i] == b[j] ? 0 : 1)
         var best = min(substitution, previous[j + 1] + 1, row[j] + 1)

@@ -2,11 +2,30 @@ import Foundation
 
 /// Numbers with units, as people write them in the configuration and on the command line.
 enum Quantity {
+  /// A whole decimal number without zeros before it: `0`, `360`, `-5`.
+  static func integer(_ text: String) -> Int? {
+    behindWholeDigits(text).flatMap { $0.isEmpty ? Int(text) : nil }
+  }
+
   /// A finite decimal number without any of YAML 1.1's other notations: `360`, `-0.5`, `1e3`.
   static func number(_ text: String) -> Double? {
-    guard text.wholeMatch(of: /[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?/) != nil else { return nil }
+    // Double would take hexadecimal numbers too, and a point without digits behind it.
+    guard let rest = behindWholeDigits(text), rest.first.map({ ".eE".utf8.contains($0) }) ?? true,
+      rest.first != UInt8(ascii: ".") || rest.dropFirst().first.map(isDigit) == true
+    else { return nil }
     return Double(text).flatMap { $0.isFinite ? $0 : nil }
   }
+
+  /// What stands behind the signs and the digits that `text` begins with; nil where there are no digits, or zeros before
+  /// others.
+  private static func behindWholeDigits(_ text: String) -> Substring.UTF8View? {
+    let unsigned = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+    let rest = unsigned.drop(while: isDigit)
+    let count = unsigned.count - rest.count
+    return count == 1 || count > 1 && unsigned.first != UInt8(ascii: "0") ? rest : nil
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
   /// A time of 0 or more with its unit: `500us`, `20ms`, `1.5s`, `10m` (minutes), `2h`, `7d`; `0` needs none.
   static func duration(_ text: String) -> Duration? {
@@ -52,10 +71,10 @@ enum Quantity {
   }
 
   private static func split(_ text: String) -> (value: Double, unit: String)? {
-    guard let match = text.wholeMatch(of: /([0-9.]+)[ ]?([A-Za-zµμ]+)/), let value = number(String(match.1)) else {
-      return nil
-    }
-    return (value, String(match.2))
+    let digits = text.prefix { $0 == "." || $0.isASCII && $0.isNumber }
+    let unit = text[digits.endIndex...].trimmingPrefix(" ")
+    guard !unit.isEmpty, unit.allSatisfy(\.isLetter), let value = number(String(digits)) else { return nil }
+    return (value, String(unit))
   }
 }
 

@@ -28,11 +28,18 @@ enum YAMLDocument {
   }
 
   /// Parses `text`; `file` names it in errors.
-  /// - Throws: `ConfigurationError` where it is not YAML, is empty, or repeats a key.
+  /// - Throws: `ConfigurationError` where it is not YAML, is empty, repeats a key, or has aliases for more than a file may
+  ///   hold.
   static func parse(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue {
+    let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+    guard !YAMLExpansion.exceeds(maximumBytes, text) else {
+      throw wholeFile(
+        file, "its aliases (*…) stand for more than \(maximumBytes >> 20) MiB: write what is meant in their place")
+    }
     let node: Node?
     do {
-      node = try compose(yaml: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
+      // Without the rules that tell what a scalar looks like: the reader of a key decides that.
+      node = try compose(yaml: text, .basic, .default, .utf8)
     } catch let error as YamlError {
       throw notYAML(file, error)
     } catch {

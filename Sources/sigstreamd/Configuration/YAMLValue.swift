@@ -24,10 +24,9 @@ struct YAMLValue {
   /// The value as a whole number in decimal digits, within `range`.
   func integer(in range: ClosedRange<Int>, example: String) throws(ConfigurationError) -> Int {
     let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    guard let text = plainText, text.wholeMatch(of: /[-+]?(0|[1-9][0-9]*)/) != nil else {
+    guard let text = plainText, let value = Quantity.integer(text), range.contains(value) else {
       throw mismatch(expected, example: example)
     }
-    guard let value = Int(text), range.contains(value) else { throw mismatch(expected, example: example) }
     return value
   }
 

@@ -6,8 +6,9 @@ extension Program {
   /// The daemon's configuration file.
   static let configuration = Fuzzer("configuration", seeds: [Array(everyKey.utf8)]) { bytes in
     let text = String(decoding: bytes, as: UTF8.self)
-    let configuration = try Configuration(YAMLDocument.parse(text, file: "x.yaml"), folder: "/x", cores: 2)
-    let again = try Configuration(YAMLDocument.parse(text, file: "x.yaml"), folder: "/x", cores: 2)
+    let document = try YAMLDocument.parse(text, file: "x.yaml")
+    let configuration = try Configuration(document, folder: "/x", cores: 2)
+    let again = try Configuration(document, folder: "/x", cores: 2)
     require(configuration == again, "the same file is the same configuration")
     require(Set(configuration.feeds.map(\.name)).count == configuration.feeds.count, "feeds have names of their own")
     require((1...1024).contains(configuration.workers) && configuration.batch.maxSize >= 1, "workers and batches")

@@ -74,7 +74,7 @@ struct EDFHeader {
       return Self.text(bytes[start..<start + width])
     }
     var signal = Signal(label: text(0, 16), units: text(96, 8))
-    let limits = [104, 112, 120, 128].map { Double(text($0, 8).replacing(",", with: ".")) ?? .nan }
+    let limits = [104, 112, 120, 128].map { NumberText.value(text($0, 8), decimal: .init(ascii: ",")) ?? .nan }
     guard let samples = Int(text(216, 8)), (1...1 << 24).contains(samples), limits.allSatisfy(\.isFinite) else {
       throw FileError(path: path, message: "signal \(index) has no limits or samples in its header: get the file again")
     }
@@ -91,7 +91,9 @@ struct EDFHeader {
   }
 
   private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-    String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })).trimmingBlanks
+    // Some writers have Latin-1.
+    guard bytes.contains(where: { $0 >= 0x80 }) else { return String(decoding: bytes, as: UTF8.self).trimmingBlanks }
+    return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })).trimmingBlanks
   }
 
   /// Years are 1985 to 2084.

@@ -31,8 +31,9 @@ struct LabelledSeriesFile: RecordingFile {
     let fields = TextDialect.fields(rows[index], dialect.delimiter)
     var samples: [Float] = []
     for field in fields.dropFirst() {
-      let value = Array(field.utf8).withUnsafeBufferPointer { NumberText.value($0, decimal: dialect.decimal) }
-      guard let value else { throw error("has '\(field)' for a number") }
+      guard let value = NumberText.value(field, decimal: dialect.decimal) else {
+        throw error("has '\(field)' for a number")
+      }
       samples.append(Float(value))
     }
     while samples.last?.isNaN == true { samples.removeLast() }

@@ -40,13 +40,19 @@ enum NumberText {
     return isNegative ? -value : value
   }
 
+  /// The number that `field` is, as above.
+  static func value(_ field: String, decimal: UInt8) -> Double? {
+    var field = field
+    return field.withUTF8 { value($0, decimal: decimal) }
+  }
+
   private static func isBlank(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x22 || byte == 0x27
   }
 
   private static func slowValue(_ field: Slice<UnsafeBufferPointer<UInt8>>, decimal: UInt8) -> Double? {
     let text = String(decoding: field.map { $0 == decimal ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
-    if missing.contains(text.lowercased()) { return .nan }
+    if field.count <= 4, missing.contains(text.lowercased()) { return .nan }
     return Double(text)
   }
 }

@@ -19,32 +19,46 @@ struct TextDialect {
 
   /// What separates fields, the likelier one first, with the decimal signs that go with it. A comma separates fields unless
   /// something else does.
-  private static let candidates: [(delimiter: UInt8, decimal: UInt8)] = [
-    (0x09, 0x2E), (0x09, 0x2C), (0x3B, 0x2E), (0x3B, 0x2C), (0x2C, 0x2E), (0x20, 0x2E), (0x20, 0x2C),
+  private static let candidates: [(delimiter: UInt8, decimals: [UInt8])] = [
+    (0x09, [0x2E, 0x2C]), (0x3B, [0x2E, 0x2C]), (0x2C, [0x2E]), (0x20, [0x2E, 0x2C]),
   ]
 
   /// - Parameter lines: the first lines of the file that are neither blank nor comments.
   /// - Returns: nil where they are no table of numbers.
   init?(lines: [[UInt8]]) {
-    for candidate in Self.candidates {
-      if let dialect = Self(lines, candidate.delimiter, candidate.decimal), dialect.columns.count > 1 {
+    for (delimiter, decimals) in Self.candidates where lines.first?.contains(delimiter) == true {
+      if let dialect = Self(lines, delimiter, decimals), dialect.columns.count > 1 {
         self = dialect
         return
       }
     }
-    guard let single = Self(lines, 0x09, 0x2E) ?? Self(lines, 0x09, 0x2C),
+    guard let single = Self(lines, 0x09, [0x2E, 0x2C]),
       // What separates fields in the header of one column would separate those of its rows.
       !lines.prefix(single.headerRows).contains(where: { $0.contains(0x2C) || $0.contains(0x3B) })
     else { return nil }
     self = single
   }
 
-  private init?(_ lines: [[UInt8]], _ delimiter: UInt8, _ decimal: UInt8) {
+  private init?(_ lines: [[UInt8]], _ delimiter: UInt8, _ decimals: [UInt8]) {
+    // Counted before they are made: most delimiters are none of the file.
+    let counts = lines.map { Self.fieldCount($0, delimiter) }
+    guard let count = counts.first, counts.allSatisfy({ $0 == count }) else { return nil }
     let rows = lines.map { Self.fields($0, delimiter) }
+    for decimal in decimals {
+      if let dialect = Self(rows: rows, delimiter, decimal) {
+        self = dialect
+        return
+      }
+    }
+    return nil
+  }
+
+  /// - Parameter rows: as many fields in each.
+  private init?(rows: [[String]], _ delimiter: UInt8, _ decimal: UInt8) {
     // A header has no number in it; a second line of it has the units.
     let headers = rows.prefix(2).prefix { row in row.allSatisfy { Self.number($0, decimal) == nil } && row != [""] }
       .count
-    guard rows.count > headers, rows.allSatisfy({ $0.count == rows[0].count }) else { return nil }
+    guard rows.count > headers else { return nil }
     let data = rows[headers...]
     (self.delimiter, self.decimal, headerRows) = (delimiter, decimal, headers)
     names = Self.names(Array(rows.prefix(headers)), count: rows[0].count)
@@ -73,8 +87,14 @@ struct TextDialect {
     }
   }
 
+  /// How many fields `fields` finds.
+  private static func fieldCount(_ line: [UInt8], _ delimiter: UInt8) -> Int {
+    guard delimiter == 0x20 else { return line.count { $0 == delimiter } + 1 }
+    return line.indices.count { line[$0] != 0x20 && ($0 == 0 || line[$0 - 1] == 0x20) }
+  }
+
   private static func number(_ field: String, _ decimal: UInt8) -> Double? {
-    Array(field.utf8).withUnsafeBufferPointer { NumberText.value($0, decimal: decimal) }
+    NumberText.value(field, decimal: decimal)
   }
 
   /// "ECG (mV)" and "ECG [mV]" are the channel ECG in mV.
@@ -95,7 +115,19 @@ struct TextDialect {
 extension String {
   /// Without blanks and quotes at both ends.
   var trimmingBlanks: String {
-    let isBlank = { (character: Character) in character.isWhitespace || character == "\"" || character == "'" }
-    return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    let scalars = unicodeScalars
+    guard let start = scalars.firstIndex(where: { !$0.isBlank }), let last = scalars.lastIndex(where: { !$0.isBlank })
+    else { return "" }
+    return String(scalars[start...last])
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isBlank: Bool {
+    switch value {
+    case 0x09...0x0D, 0x20, 0x22, 0x27: true
+    case 0x80...: properties.isWhitespace
+    default: false
+    }
   }
 }

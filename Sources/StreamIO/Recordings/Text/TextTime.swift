@@ -5,10 +5,7 @@ enum TextTime {
   /// Seconds since 1970 of a date and time as ISO 8601 has it ("2014-04-01 00:05:00.250", with "T" and a "Z" too), or the
   /// number that `text` is; nil for anything else.
   static func seconds(_ text: String, decimal: UInt8) -> Double? {
-    if let number = Array(text.utf8).withUnsafeBufferPointer({ NumberText.value($0, decimal: decimal) }) {
-      return number
-    }
-    return date(text)
+    NumberText.value(text, decimal: decimal) ?? date(text)
   }
 
   private static func date(_ text: String) -> Double? {
