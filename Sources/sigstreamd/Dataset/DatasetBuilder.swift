@@ -70,7 +70,7 @@ struct DatasetBuilder {
   ) throws {
     var header = source.header
     header.sampleRateHz = header.sampleRateHz ?? file.sampleRateHz
-    var spans = try file.labelling.source.spans(of: source)
+    var spans = try file.labelling.source.spans(of: source, sampleRateHz: header.sampleRateHz)
     let columns = try columns(of: header)
     if let columns { header.channels = columns.map { source.header.channels[$0] } }
     addition.part.groups[name] = group
