@@ -2,8 +2,8 @@ extension NumPyArray {
   /// Whether `bytes` begin as a `.npy` file does.
   static func isArray(_ bytes: [UInt8]) -> Bool { bytes.starts(with: NumPyHeader.magic) }
 
-  /// Reads the array that `path` names: a `.npy` file, or an array of an `.npz` archive as `archive.npz:name` (without
-  /// the name where it holds only one).
+  /// Reads the array that `path` names: a `.npy` file, or an array of an `.npz` archive as `archive.npz:name`, by its name or
+  /// a pattern that only one has (without the name where it holds only one).
   ///
   /// - Throws: `FileError` where there is none, or it is damaged or of no kind of number.
   package static func read(path: String) throws(FileError) -> NumPyArray {
@@ -14,6 +14,8 @@ extension NumPyArray {
     if let name, let array = arrays[name] { return array }
     if name == nil, arrays.count == 1, let only = arrays.values.first { return only }
     let names = arrays.keys.sorted()
+    let matching = name.map { name in names.filter { FilePath.matches($0, pattern: name) } } ?? []
+    if matching.count == 1, let array = arrays[matching[0]] { return array }
     guard let first = names.first else { throw FileError(path: file, message: "an archive that holds no arrays") }
     throw FileError(
       path: file, message: "holds the arrays \(names.joined(separator: ", ")): name one, as in \(file):\(first)")

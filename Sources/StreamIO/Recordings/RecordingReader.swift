@@ -8,6 +8,15 @@ package enum RecordingReader {
   ///   archive, a variable, a dataset, a read or a series.
   /// - Throws: `FileError`.
   package static func open(path: String) throws(FileError) -> any RecordingFile {
+    var folder: SegmentFolder?
+    return try open(path: path, folder: &folder)
+  }
+
+  /// Opens one file after the other, and scans a folder of segments once for those recordings in it that follow each other.
+  ///
+  /// - Parameter folder: that of the recording opened last, as it was when it was scanned; nil where there is none.
+  /// - Throws: `FileError`.
+  package static func open(path: String, folder: inout SegmentFolder?) throws(FileError) -> any RecordingFile {
     if path.hasSuffix(".hea") { return SingleRecordingFile(try WFDBRecord.open(headerPath: path)) }
     let (file, member) = FilePath.splitMember(path)
     let isFile = FileBytes.exists(path: file) && !FileBytes.isFolder(path: file)
@@ -17,8 +26,10 @@ package enum RecordingReader {
       return try open(file, as: format, member: member)
     }
     if SegmentFolder.isOne(path) { return try SegmentFolder(path: path) }
-    if let folder = FilePath.segmentFolder(ofRecording: path) {
-      return SingleRecordingFile(try SegmentFolder(path: folder).recording(named: String(FilePath.name(path))))
+    if let parent = FilePath.segmentFolder(ofRecording: path) {
+      let scanned = if let folder, folder.path == parent { folder } else { try SegmentFolder(path: parent) }
+      folder = scanned
+      return SingleRecordingFile(try scanned.recording(named: String(FilePath.name(path))))
     }
     for stem in [path[...], FilePath.withoutExtension(path)] where FileBytes.exists(path: "\(stem).hea") {
       return SingleRecordingFile(try WFDBRecord.open(headerPath: "\(stem).hea"))

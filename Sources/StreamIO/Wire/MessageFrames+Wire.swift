@@ -14,6 +14,16 @@ extension MessageFrames where Self: ~Copyable {
     guard bytes <= limit else { throw .size(limit: limit, got: bytes) }
   }
 
+  /// The stream's name in the topic of a message of one or two frames, the last of which are its samples; nil where the
+  /// topic is missing or empty.
+  ///
+  /// - Throws: `WireError.source` where it can't be a name.
+  borrowing func topicBeforeSamples() throws(WireError) -> String? {
+    guard count == 2, let topic = try topic() else { return nil }
+    try StreamName.validate(topic)
+    return topic
+  }
+
   /// The first frame's text; nil when it is empty.
   borrowing func topic() throws(WireError) -> String? {
     try withFrame(0) { (frame) throws(WireError) in

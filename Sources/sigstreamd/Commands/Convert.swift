@@ -7,19 +7,21 @@ struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a recording, or a part of it, in another format.",
     discussion: """
-      The output's name says the format: .hea (WFDB, with .dat and .atr beside it), .npy, .csv, .edf or .wav. What can be \
-      read is listed in docs/formats.md. Annotations go into WFDB and EDF, and into a table beside the others, \
-      NAME.labels.csv, which a dataset file takes with 'from: intervals'.
+      The output's name says the format: .hea (WFDB, with .dat and .atr beside it), .npy, .csv, .edf, .wav, or a folder, \
+      with a slash at its end if it is not there yet, to which segments are added. What can be read is listed in \
+      docs/formats.md. Annotations go into WFDB and EDF, and into a table beside the others, NAME.labels.csv, which a \
+      dataset file takes with 'from: intervals'.
 
       Examples:
         sigstreamd convert night.edf night.hea --channels 'EEG Fpz-Cz' --from 1h --to 2h
         sigstreamd convert 105.mat bearing.npy --variable '*_DE_time'
         sigstreamd convert reads.slow5:READ-ID read.csv
+        sigstreamd convert night.edf recordings/night/
       """)
 
   @Argument(help: ArgumentHelp("The recording to read.", valueName: "recording"))
   var input: String
-  @Argument(help: ArgumentHelp("The file to write: .hea, .npy, .csv, .edf or .wav.", valueName: "output"))
+  @Argument(help: ArgumentHelp("A file (.hea, .npy, .csv, .edf, .wav), or a folder for segments.", valueName: "output"))
   var output: String
   @Option(
     help: ArgumentHelp(
@@ -43,8 +45,8 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
-    guard let format = RecordingWriter.Format(rawValue: URL(filePath: output).pathExtension.lowercased()) else {
-      let known = RecordingWriter.Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+    guard let format = RecordingWriter.Format(path: output) else {
+      let known = RecordingWriter.Format.allCases.map(\.rawValue).joined(separator: ", ")
       throw CommandFailure("\(output): the name has to end in one of \(known)", exitCode: .usage)
     }
     try OutputFile.check(output, isNoneOf: [input])
@@ -55,9 +57,9 @@ struct Convert: ParsableCommand {
       try channels.map { try header.columns(of: $0.split(separator: ",").map(String.init)) }
       ?? Array(header.channels.indices)
     let frames = try frames(of: header)
-    try RecordingWriter.write(&source, columns: columns, frames: frames, to: output, as: format)
+    let written = try RecordingWriter.write(&source, columns: columns, frames: frames, to: output, as: format)
     StandardError.warn(of: source.header.damage)
-    print("\(output): \(frames.count) samples of \(columns.count) channel\(columns.count == 1 ? "" : "s")")
+    print("\(written): \(frames.count) samples of \(columns.count) channel\(columns.count == 1 ? "" : "s")")
   }
 
   private func frames(of header: RecordingHeader) throws(CommandFailure) -> Range<Int> {

@@ -7,6 +7,8 @@ struct DatasetBuilder {
   let file: DatasetFile
   /// Where the samples go.
   private(set) var sink: SampleSink
+  // Of segments, that of the last recording.
+  private var folder: SegmentFolder?
   /// The first recording, which the others have to agree with.
   private var first: RecordingHeader?
   private var labelsOfNoClass: [String: Int] = [:]
@@ -45,7 +47,7 @@ struct DatasetBuilder {
   }
 
   private mutating func addition(of item: RecordingList.Item) throws -> Addition {
-    var content = try RecordingReader.open(path: item.path)
+    var content = try RecordingReader.open(path: item.path, folder: &folder)
     var addition = Addition(first: first)
     while let source = try content.next() {
       let isSeries = source.header.label != nil
@@ -70,7 +72,7 @@ struct DatasetBuilder {
   ) throws {
     var header = source.header
     header.sampleRateHz = header.sampleRateHz ?? file.sampleRateHz
-    var spans = try file.labelling.source.spans(of: source)
+    var spans = try file.labelling.source.spans(of: source, sampleRateHz: header.sampleRateHz)
     let columns = try columns(of: header)
     if let columns { header.channels = columns.map { source.header.channels[$0] } }
     addition.part.groups[name] = group

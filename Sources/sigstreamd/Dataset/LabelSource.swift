@@ -27,14 +27,15 @@ enum LabelSource: Sendable, Equatable {
 
   /// The parts of a recording that have labels, in time order.
   ///
+  /// - Parameter sampleRateHz: of the recording, where it says so itself or somebody else does.
   /// - Throws: `FileError` where it has none of the kind.
-  func spans(of source: any RecordingSource) throws -> [LabelSpan] {
+  func spans(of source: any RecordingSource, sampleRateHz: Double?) throws -> [LabelSpan] {
     let header = source.header
     switch self {
     case .annotations: return try Self.spans(of: header) { $0.symbol }
     case .text: return try Self.spans(of: header) { $0.auxiliary }
     case .column(let name): return try Self.spans(of: source, column: name)
-    case .intervals(let pattern): return try Self.spans(of: header, intervals: pattern)
+    case .intervals(let pattern): return try Self.spans(of: header, sampleRateHz, intervals: pattern)
     case .folder(let pattern):
       return [Self.whole(header, try pattern.text(in: Self.folder(header.path), header.path))]
     case .file(let pattern):
@@ -98,9 +99,11 @@ enum LabelSource: Sendable, Equatable {
     return spans
   }
 
-  private static func spans(of header: RecordingHeader, intervals pattern: String) throws(FileError) -> [LabelSpan] {
+  private static func spans(
+    of header: RecordingHeader, _ sampleRateHz: Double?, intervals pattern: String
+  ) throws(FileError) -> [LabelSpan] {
     let table = try IntervalTable(path: intervalsPath(pattern, ofRecording: header.path))
-    guard let rate = table.isInFrames ? 1 : header.sampleRateHz else {
+    guard let rate = table.isInFrames ? 1 : sampleRateHz else {
       throw FileError(path: header.path, message: "has no rate to place intervals by: give one with 'sampleRate'")
     }
     // Dates count from 1970, as does the recording's start.

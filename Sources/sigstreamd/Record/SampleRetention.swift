@@ -124,7 +124,7 @@ extension SegmentBlock {
   fileprivate var byteCount: Int { MemoryLayout<Float>.size * samples.count + 128 }
 
   fileprivate func isFollowed(by other: SegmentBlock) -> Bool {
-    epoch == other.epoch && firstFrame + frames == other.firstFrame && channels == other.channels
-      && sampleRateHz == other.sampleRateHz && units == other.units
+    head.epoch == other.epoch && head.firstFrame + frames == other.firstFrame && head.channels == other.channels
+      && head.sampleRateHz == other.sampleRateHz && head.units == other.units
   }
 }

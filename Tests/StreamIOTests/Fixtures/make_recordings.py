@@ -182,6 +182,35 @@ def write_reads(name, reads, **options):
     file.close()
 
 
+def wfdb_flac():
+    """Signals in FLAC; the lowest value is a missing sample. An offset counts samples of the FLAC stream."""
+    for bits in (8, 16, 24):
+        low = -(2 ** (bits - 1))
+        values = rng.integers(low + 1, -low, (120, 3), dtype=np.int64)
+        values[[0, 40, 119], [1, 0, 2]] = low
+        name = f"flac{500 + bits}"
+        wfdb.wrsamp(name, fs=100, d_signal=values, adc_gain=[100.0, 50.0, 3.0], baseline=[0, 3, -7],
+                    units=["mV", "uV", "V"], sig_name=["a", "b", "c"], fmt=[str(500 + bits)] * 3)
+        expect(f"{name}.hea", wfdb.rdrecord(name).p_signal)
+    # 16 bits where the header says 24, from the fifth sample on; no checksums, for they would be those of a part.
+    lines = Path("flac516.hea").read_text().replace(" 516 ", " 524+4 ").splitlines()
+    lines = [" ".join(line.split(" ")[:3]) for line in lines[1:]]
+    Path("flac_offset.hea").write_text("\n".join(["flac_offset 3 100 116", *lines]) + "\n")
+    expect("flac_offset.hea", wfdb.rdrecord("flac_offset").p_signal)
+
+    # Two files, of 4 and of 2 samples a frame.
+    lines = []
+    for name, count, per_frame in (("flac_fast", 2, 4), ("flac_slow", 1, 2)):
+        values = [rng.integers(-999, 999, 20 * per_frame) for _ in range(count)]
+        wfdb.wrsamp(name, fs=50, e_d_signal=values, samps_per_frame=[per_frame] * count, adc_gain=[100.0] * count,
+                    baseline=[0] * count, units=["mV"] * count, sig_name=["a", "b"][:count], fmt=["516"] * count)
+        lines += Path(f"{name}.hea").read_text().splitlines()[1:]
+        Path(f"{name}.hea").unlink()
+    Path("flac_rates.hea").write_text("\n".join(["flac_rates 3 50 20", *lines]) + "\n")
+    signals = wfdb.rdrecord("flac_rates", smooth_frames=False).e_p_signal
+    expect("flac_rates.hea", np.stack([signals[0], signals[1], np.repeat(signals[2], 2)], 1))
+
+
 wfdb_formats()
 wfdb_structures()
 edf()
@@ -189,4 +218,5 @@ tables()
 audio()
 matlab_and_hdf5()
 slow5()
+wfdb_flac()
 print(sum(file.stat().st_size for file in folder.iterdir()), "bytes")

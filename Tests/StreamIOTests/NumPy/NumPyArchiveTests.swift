@@ -86,6 +86,10 @@ func truncatedAndDamagedArchivesNeverTrap(name: String) throws {
 @Test func anArrayOfAnArchiveIsNamedBehindTheFile() throws {
   #expect(try NumPyArray.read(path: Fixture.path("numpy/stored.npz") + ":x").shape == [20, 20])
   // Its only array needs no name.
+  #expect(try NumPyArray.read(path: Fixture.path("numpy/stored.npz") + ":[!ey]*").shape == [20, 20])
+  expectFileError("holds the arrays empty, x, y") {
+    _ = try NumPyArray.read(path: Fixture.path("numpy/stored.npz") + ":*y")
+  }
   #expect(try NumPyArray.read(path: Fixture.path("numpy/zip64.npz")).count == 400)
   let recording = try RecordingReader.read(path: Fixture.path("numpy/deflated.npz") + ":y")
   #expect(recording.name == "deflated" && recording.frameCount == 11)

@@ -12,6 +12,7 @@ private let names: [String] = {
   names += ["two.edf", "two.bdf", "gap.edf", "comma.csv", "semicolon.csv", "tab.txt", "blanks.txt", "dates.csv"]
   #if Sndfile
     names += ["pcm16.wav", "pcm24.wav", "float.wav", "pcm16.flac"]
+    names += ["flac508", "flac516", "flac524", "flac_offset", "flac_rates"].map { "\($0).hea" }
   #endif
   #if Matio
     names += ["plain.mat", "matrix.mat"]
@@ -253,6 +254,7 @@ private let blow5Files: [String] = {
 #if !(Sndfile && Matio && HDF5 && Zstd)
   @Test(arguments: [
     ("pcm16.wav", "Sndfile"), ("plain.mat", "Matio"), ("groups.h5", "HDF5"), ("zstd_none.blow5", "Zstd"),
+    ("flac516.hea", "Sndfile"),
   ])
   func aBuildWithoutALibrarySaysWhichTraitToEnable(name: String, trait: String) {
     expectFileError("--traits \(trait)") { _ = try RecordingReader.read(path: Fixture.path("recordings/\(name)")) }

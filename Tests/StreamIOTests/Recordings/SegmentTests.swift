@@ -46,6 +46,24 @@ struct SegmentTests {
     #expect(part.samples == all[0].samples)
   }
 
+  @Test func aFolderIsScannedOnceForItsRecordings() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try write([block(from: 0), block("other", from: 0)])
+    var scanned: SegmentFolder?
+    func open(_ name: String) throws -> [Float]? {
+      var file = try RecordingReader.open(path: "\(folder)/\(name)-20261126T200233", folder: &scanned)
+      guard var source = try file.next() else { return nil }
+      return try source.readAll().samples
+    }
+    #expect(try open("bed-3") == (0..<100).map(Float.init))
+    // What comes later is not seen, until another folder was opened.
+    try write([block("later", from: 0)])
+    #expect(try open("other") == (0..<100).map(Float.init))
+    expectFileError("no recording 'later-20261126T200233'") { _ = try open("later") }
+    scanned = nil
+    #expect(try open("later") == (0..<100).map(Float.init))
+  }
+
   @Test func gapsAreMissingSamplesAndLongPausesAndEpochsBeginAnew() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     // 100 frames, a gap of 50, 100 more; 61 s of nothing; another epoch; another run.

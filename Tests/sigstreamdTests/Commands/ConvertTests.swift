@@ -43,6 +43,47 @@ func whatIsWrittenIsReadAgain(format: String) throws {
   #expect(after.annotations.map(\.sample) == before.annotations.map(\.sample))
 }
 
+@Test func segmentsKeepSamplesTimeAndAnnotations() throws {
+  let folder = try DatasetFolder()
+  let output = "\(folder.path)/out/"
+  try convert(night, output, "--from", "1s")
+  // The file begins at 2021-03-04T05:06:07.
+  let path = "\(folder.path)/out/two-20210304T050608"
+  let (before, after) = (try RecordingReader.read(path: night), try RecordingReader.read(path: path))
+  #expect(after.samples == Array(before.samples[40...]))
+  #expect(after.sampleRateHz == 20)
+  #expect(after.channels == [.init(name: "0", units: "uV"), .init(name: "1", units: "uV")])
+  #expect(after.header.startMicroseconds == 1_614_834_368_000_000)
+  #expect(after.header.stream == StreamPlace(stream: "two", epoch: 0, firstFrame: 0))
+  let labels = try IntervalTable(path: "\(path).labels.csv")
+  #expect(labels.intervals == [.init(start: 40, end: 41, label: "µ-arousal")])
+  #expect(throws: FileError.self) { try convert(night, output, "--from", "1s") }
+  // Another stands beside it; the folder is there and needs no slash.
+  try convert("\(folder.path)/out/two-20210304T050608", String(output.dropLast()), "--from", "2s", "--channels", "1")
+  let second = try RecordingReader.read(path: "\(folder.path)/out/two-20210304T050610")
+  #expect(second.samples == before.samples[120...].enumerated().filter { $0.offset % 2 == 1 }.map(\.element))
+}
+
+@Test func aLongRecordingWithGapsIsTheSameInSegments() throws {
+  let folder = try DatasetFolder()
+  // More than blocks of one sync, and not a whole number of blocks.
+  let samples = (0..<1_200_000).map { $0 % 1000 == 7 ? Float.nan : Float($0) }
+  try NumPyArray(shape: [240_000, 5], floats: samples).write(path: "\(folder.path)/a.npy")
+  try convert("\(folder.path)/a.npy", "\(folder.path)/out/", "--sample-rate", "250")
+  let after = try RecordingReader.read(path: "\(folder.path)/out/a-19700101T000000")
+  #expect(after.samples.map(\.bitPattern) == samples.map(\.bitPattern))
+  #expect(after.header.damage == nil)
+}
+
+@Test func whatCanNotBeReadToItsEndLeavesNoSegments() throws {
+  let folder = try DatasetFolder()
+  // 100 samples that don't add up to the header's checksum, which is told at the end.
+  try folder.write("a.hea", "a 1 100 100\na.dat 16 1 16 0 0 1\n")
+  try folder.write("a.dat", [UInt8](repeating: 0, count: 200))
+  #expect(throws: FileError.self) { try convert("\(folder.path)/a", "\(folder.path)/out/") }
+  #expect(SegmentFolder.files(in: "\(folder.path)/out").isEmpty)
+}
+
 @Test func annotationsSurviveWFDB() throws {
   let folder = try DatasetFolder()
   try folder.record("a", samples: Array(0..<5000), annotations: [(2, 1), (1100, 5), (4999, 8)])
@@ -68,7 +109,9 @@ func whatIsWrittenIsReadAgain(format: String) throws {
     #expect(text.contains(part), "expected '\(part)' in '\(text)'")
   }
   expectFailure("has to end in one of .hea", array, "\(folder.path)/a.xyz")
+  expectFailure(".wav, /", array, "\(folder.path)/a")
   expectFailure("give --sample-rate", array, "\(folder.path)/a.hea")
+  expectFailure("segments need a rate", array, "\(folder.path)/segments/")
   expectFailure("give --sample-rate", array, "\(folder.path)/a.csv", "--from", "1s")
   expectFailure("is given for two files", array, array)
   expectFailure(

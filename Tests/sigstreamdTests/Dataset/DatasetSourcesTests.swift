@@ -55,6 +55,19 @@ private func ramp(_ count: Int) -> [String] { (0..<count).map { "\($0)" } }
   expectError("row 1 is no interval") { _ = try load(folder, lines) }
 }
 
+@Test func secondsAreFramesOfTheRateThatTheDatasetGives() throws {
+  let folder = try DatasetFolder()
+  try folder.write("a.csv", "x\n" + ramp(20).joined(separator: "\n"))
+  try folder.write("a.labels.csv", "start,end,label\n0,0.5,calm\n0.5,2,storm\n")
+  let lines = [
+    "recordings: [ a.csv ]", "windows: { length: 8, hop: 4 }",
+    "labels: { from: intervals, intervals: \"{name}.labels.csv\", classes: [ calm, storm ] }",
+  ].joined(separator: "\n")
+  #expect(try load(folder, lines, "sampleRate: 10").training.labels == [0, 1, 1, 1], "calm in 0..<5")
+  #expect(try load(folder, lines, "sampleRate: 20").training.labels == [0, 0, 1, 1], "calm in 0..<10")
+  expectError("give one with 'sampleRate'") { _ = try load(folder, lines) }
+}
+
 @Test func foldersAndFileNamesLabelAndGroup() throws {
   let folder = try DatasetFolder()
   for name in ["normal/1", "normal/2", "fault/1", "fault/2"] {

@@ -15,6 +15,15 @@ enum OptionalFormats {
     #endif
   }
 
+  /// - Parameter signals: those in the file, at least one, all of the same format and offset.
+  static func wfdbFLAC(path: String, signals: [WFDBHeader.Signal]) throws(FileError) -> any WFDBSampleFile {
+    #if Sndfile
+      return try WFDBFLACFile(path: path, signals: signals)
+    #else
+      throw missing("FLAC-compressed WFDB signal", trait: "Sndfile", path)
+    #endif
+  }
+
   /// - Parameter variable: its name; nil: the only one that is a signal.
   static func matlab(path: String, variable: String?) throws(FileError) -> any RecordingFile {
     #if Matio

@@ -15,9 +15,10 @@ enum SegmentFile {
 
   /// Where a block is.
   struct Block: Sendable {
-    var head: SegmentHead
+    var stored: StoredSegmentHead
     /// Of the samples, in the file.
     var offset: Int
+    var head: SegmentHead { stored.head }
   }
 
   /// Finds the blocks by their heads; their samples are not looked at. Damaged places are passed over.
@@ -27,10 +28,11 @@ enum SegmentFile {
     var content = Content()
     var offset = 0
     while offset < file.size {
-      if let head = SegmentHead(try file.bytes(offset..<min(file.size, offset + SegmentHead.mostBytes))[...]) {
+      let start = try file.bytes(offset..<min(file.size, offset + StoredSegmentHead.mostBytes))
+      if let head = StoredSegmentHead(start[...]) {
         let end = offset + head.bytes + head.contentBytes
         if end <= file.size {
-          content.blocks.append(Block(head: head, offset: offset + head.bytes))
+          content.blocks.append(Block(stored: head, offset: offset + head.bytes))
           content.wholeBytes = end
           offset = end
           continue
@@ -47,8 +49,8 @@ enum SegmentFile {
   ///
   /// - Throws: `FileError` where the file can't be read.
   static func samples(of block: Block, in file: FileReader) throws(FileError) -> [Float]? {
-    let bytes = try file.bytes(block.offset..<block.offset + block.head.contentBytes)
-    guard bytes.count == block.head.contentBytes, Inflate.checksum(bytes) == block.head.contentChecksum else {
+    let bytes = try file.bytes(block.offset..<block.offset + block.stored.contentBytes)
+    guard bytes.count == block.stored.contentBytes, Inflate.checksum(bytes) == block.stored.contentChecksum else {
       return nil
     }
     return bytes.withUnsafeBytes { bytes in
@@ -61,9 +63,9 @@ enum SegmentFile {
   private static func nextHead(after offset: Int, in file: FileReader) throws(FileError) -> Int? {
     var start = offset + 1
     while start < file.size {
-      let bytes = try file.bytes(start..<min(file.size, start + searchBytes + SegmentHead.mostBytes))
-      for place in 0..<min(searchBytes, bytes.count) where bytes[place] == SegmentHead.mark[0] {
-        if let head = SegmentHead(bytes[place...]), start + place + head.bytes + head.contentBytes <= file.size {
+      let bytes = try file.bytes(start..<min(file.size, start + searchBytes + StoredSegmentHead.mostBytes))
+      for place in 0..<min(searchBytes, bytes.count) where bytes[place] == StoredSegmentHead.mark[0] {
+        if let head = StoredSegmentHead(bytes[place...]), start + place + head.bytes + head.contentBytes <= file.size {
           return start + place
         }
       }

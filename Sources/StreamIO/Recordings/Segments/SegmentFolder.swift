@@ -5,7 +5,11 @@ package struct SegmentFolder: RecordingFile {
   /// A longer pause of a stream ends a recording.
   private static let longestPauseSeconds = 60.0
 
-  private var recordings: [SegmentRecording]
+  /// Without a slash at its end.
+  let path: String
+  private let recordings: [SegmentRecording]
+  // By their names.
+  private let places: [String: Int]
   private var place = 0
 
   /// Whether `path` is such a folder.
@@ -22,6 +26,7 @@ package struct SegmentFolder: RecordingFile {
   /// - Throws: `FileError` where a file can't be read.
   package init(path: String) throws(FileError) {
     let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.path = folder
     var parts: [SegmentRecording.Part] = []
     var damage: FileError?
     for path in Self.files(in: folder) {
@@ -34,6 +39,7 @@ package struct SegmentFolder: RecordingFile {
       }
     }
     recordings = Self.recordings(parts, folder: folder, damage: damage)
+    places = Dictionary(recordings.enumerated().map { ($1.header.name, $0) }) { first, _ in first }
     guard !recordings.isEmpty else {
       throw FileError(path: folder, message: "its segments hold no whole block yet: record for longer")
     }
@@ -59,7 +65,7 @@ package struct SegmentFolder: RecordingFile {
   ///
   /// - Throws: `FileError` where there is none.
   func recording(named name: String) throws(FileError) -> SegmentRecording {
-    if let found = recordings.first(where: { $0.header.name == name }) { return found }
+    if let place = places[name] { return recordings[place] }
     let first = recordings[0]
     throw FileError(
       path: first.header.path,
@@ -101,7 +107,7 @@ package struct SegmentFolder: RecordingFile {
   }
 
   /// The stream's name and the start, in letters that file names, WFDB and patterns bear: `bed-3-20261126T200233`.
-  private static func name(of head: SegmentHead) -> String {
+  static func name(of head: SegmentHead) -> String {
     "\(fileName(ofStream: head.stream))-\(SegmentTime.text(head.microseconds))"
   }
 

@@ -8,7 +8,7 @@ struct SegmentRecording: RecordingSource {
   struct Part: Sendable {
     var file: FileReader
     var block: SegmentFile.Block
-    var frames: Range<Int> { block.head.firstFrame..<block.head.firstFrame + block.head.frames }
+    var frames: Range<Int> { block.head.firstFrame..<block.head.firstFrame + block.stored.frames }
   }
 
   /// - Parameters:
@@ -67,6 +67,6 @@ struct SegmentRecording: RecordingSource {
   private mutating func note(_ part: Part) {
     header.damage = FileError(
       path: part.file.path,
-      message: "a block at byte \(part.block.offset) is damaged: its \(part.block.head.frames) samples are missing")
+      message: "a block at byte \(part.block.offset) is damaged: its \(part.block.stored.frames) samples are missing")
   }
 }

@@ -24,14 +24,18 @@ enum WFDBSignalFormat: Int, Sendable, CaseIterable {
   case format310 = 310
   /// Threes of 10-bit two's complement in one 32-bit word, low byte first: bits 0...9, 10...19 and 20...29.
   case format311 = 311
+  /// FLAC streams of up to 8, 16 and 24 bits a sample, a channel for each signal. No bytes of their own.
+  case format508 = 508
+  case format516 = 516
+  case format524 = 524
 
   /// The value that stands for a sample that is missing: the lowest one; one that can't occur where there is none.
   var missing: Int32 {
     switch self {
-    case .format16, .format61, .format160: -1 << 15
-    case .format24: -1 << 23
+    case .format16, .format61, .format160, .format516: -1 << 15
+    case .format24, .format524: -1 << 23
     case .null, .format8, .format32: .min
-    case .format80: -1 << 7
+    case .format80, .format508: -1 << 7
     case .format212: -1 << 11
     case .format310, .format311: -1 << 9
     }
@@ -49,7 +53,7 @@ enum WFDBSignalFormat: Int, Sendable, CaseIterable {
   // Bytes of such a block, and of its first samples when the file ends behind them.
   private var blockBytes: [Int] {
     switch self {
-    case .null: [0]
+    case .null, .format508, .format516, .format524: [0]
     case .format8, .format80: [1]
     case .format16, .format61, .format160: [2]
     case .format24: [3]
@@ -99,7 +103,7 @@ enum WFDBSignalFormat: Int, Sendable, CaseIterable {
     case .format32:
       let high = Int32(Int8(bitPattern: raw[4 * index + 3])) << 24 | Int32(raw[4 * index + 2]) << 16
       return high | Int32(raw[4 * index + 1]) << 8 | Int32(raw[4 * index])
-    case .null:
+    case .null, .format508, .format516, .format524:
       return missing
     case .format8:
       return Int32(Int8(bitPattern: raw[index]))

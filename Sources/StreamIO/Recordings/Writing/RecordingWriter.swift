@@ -1,37 +1,56 @@
 /// Writes recordings, a part at a time, in the formats that other programs read.
 package enum RecordingWriter {
-  /// The formats, by the ending of the file's name.
+  /// The formats, by what the output's name ends in.
   package enum Format: String, CaseIterable, Sendable {
-    case hea, npy, csv, edf, wav
+    case wfdb = ".hea"
+    case array = ".npy"
+    case table = ".csv"
+    case edf = ".edf"
+    case wav = ".wav"
+    /// A folder, to which the recording is added.
+    case segments = "/"
+
+    /// The format of the output at `path`; nil where its name says none. A folder that is there needs no slash.
+    package init?(path: String) {
+      let path = FileBytes.isFolder(path: path) ? "\(path)/" : path.lowercased()
+      guard let format = Self.allCases.first(where: { path.hasSuffix($0.rawValue) }) else { return nil }
+      self = format
+    }
   }
 
   /// Frames that are in memory at a time.
   static let blockFrames = 1 << 16
 
-  /// Writes `frames` of `source` to `path`.
+  /// Writes `frames` of `source` to `path`; returns the path by which what was written is read.
   ///
-  /// WFDB and EDF have their annotations in the format; the others get a table of them beside the file, `NAME.labels.csv`,
-  /// where there are any.
+  /// WFDB and EDF have their annotations in the format; the others get a table of them beside the recording,
+  /// `NAME.labels.csv`, where there are any.
   ///
   /// - Parameter columns: the channels, in the order to write them.
   /// - Throws: `FileError` where reading or writing fails, or the format can't hold such a recording.
   package static func write(
     _ source: inout any RecordingSource, columns: [Int], frames: Range<Int>, to path: String, as format: Format
-  ) throws(FileError) {
+  ) throws(FileError) -> String {
     guard !frames.isEmpty else {
       throw FileError(path: source.header.path, message: "no samples there: give a part that the recording has")
     }
     var part = RecordingPart(source: source, columns: columns, frames: frames)
+    var written = path
     switch format {
-    case .hea: try WFDBWriter.write(&part, headerPath: path)
+    case .wfdb: try WFDBWriter.write(&part, headerPath: path)
     case .edf: try EDFWriter.write(&part, path: path)
-    case .npy: try NumPyWriter.write(&part, path: path)
-    case .csv: try TableWriter.write(&part, path: path)
+    case .array: try NumPyWriter.write(&part, path: path)
+    case .table: try TableWriter.write(&part, path: path)
     case .wav: try WAVWriter.write(&part, path: path)
+    case .segments:
+      let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+      written = "\(folder)/\(try SegmentsWriter.write(&part, folder: folder))"
     }
     source = part.source
-    guard format != .hea, format != .edf, !part.header.annotations.isEmpty else { return }
-    try LabelTableWriter.write(part.header.annotations, path: "\(FilePath.withoutExtension(path)).labels.csv")
+    if format != .wfdb, format != .edf, !part.header.annotations.isEmpty {
+      try LabelTableWriter.write(part.header.annotations, path: "\(FilePath.withoutExtension(written)).labels.csv")
+    }
+    return written
   }
 }
 

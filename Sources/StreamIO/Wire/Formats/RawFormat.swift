@@ -22,8 +22,7 @@ package struct RawFormat: Sendable {
     _ message: borrowing Frames, into block: inout SampleBlock
   ) throws(WireError) {
     try message.check(frames: 1...2, "[topic,] samples: 1 or 2 frames", limit: maximumMessageBytes)
-    let source = message.count == 2 ? try message.topic() : nil
-    if let source { try StreamName.validate(source) }
+    let source = try message.topicBeforeSamples()
     try message.withFrame(message.count - 1) { (payload) throws(WireError) in
       try block.take(payload, wholeFramesOf: layout, source: source)
     }
