@@ -20,7 +20,7 @@ package enum RecordingReader {
     if path.hasSuffix(".hea") { return SingleRecordingFile(try WFDBRecord.open(headerPath: path)) }
     let (file, member) = FilePath.splitMember(path)
     let isFile = FileBytes.exists(path: file) && !FileBytes.isFolder(path: file)
-    if isFile,
+    if isFile, !isSignalFile(file),
       let format = RecordingFormat(start: try FileBytes.read(path: file, maximumBytes: RecordingFormat.startBytes))
     {
       return try open(file, as: format, member: member)
@@ -63,6 +63,11 @@ package enum RecordingReader {
       throw FileError(path: path, message: "holds several recordings: name one, as in \(example)")
     }
     return source
+  }
+
+  /// Whether a file is named as one of a WFDB record, whatever it holds: FLAC may be its signals.
+  private static func isSignalFile(_ path: String) -> Bool {
+    path.hasSuffix(".dat") && FileBytes.exists(path: "\(FilePath.withoutExtension(path)).hea")
   }
 
   private static func open(

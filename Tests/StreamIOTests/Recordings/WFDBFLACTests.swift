@@ -17,6 +17,17 @@ import Testing
     "r \(count) 100 \(frames)\n" + String(repeating: "r.dat \(format)\n", count: count)
   }
 
+  @Test func aRecordIsNamedByItsFLACFileToo() throws {
+    let record = try RecordingReader.read(path: Fixture.path("recordings/flac516.hea"))
+    let named = try RecordingReader.read(path: Fixture.path("recordings/flac516.dat"))
+    #expect(isSame(named.samples, record.samples))
+    #expect(named.sampleRateHz == record.sampleRateHz && named.channels == record.channels)
+    // Without a header it is FLAC like any other, at the rate that FLAC says.
+    let folder = try TemporaryFolder()
+    let alone = try RecordingReader.read(path: folder.write("a.dat", Fixture.bytes("recordings/flac516.dat")))
+    #expect(alone.sampleRateHz != record.sampleRateHz && alone.frameCount == record.frameCount)
+  }
+
   @Test func whatDoesNotAgreeWithTheHeaderIsRefused() throws {
     let bytes = try Fixture.bytes("recordings/flac516.dat")
     #expect(try read(signals(3, "516"), bytes).frameCount == 120)
