@@ -140,6 +140,15 @@ struct SegmentTests {
     }
   }
 
+  @Test(arguments: [Int64.min, .max, 1 << 61 + 1])
+  func timesBeyondAllAreDamageWhateverTheChecksumSays(microseconds: Int64) throws {
+    var beyond = block(from: 0)
+    beyond.microseconds = microseconds
+    var bytes: [UInt8] = []
+    beyond.appendEncoded(to: &bytes)
+    #expect(StoredSegmentHead(bytes[...]) == nil)
+  }
+
   @Test func theOldestFilesGoAndOneWriterHasAFolder() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     // A file of 467 bytes for each block; three have room.

@@ -75,7 +75,7 @@ struct StoredSegmentHead: Sendable, Equatable {
     // A program with a checksum may still have written nonsense.
     guard head.channels > 0, contentBytes > 0, contentBytes.isMultiple(of: 4 * head.channels),
       head.sampleRateHz.isFinite, head.sampleRateHz > 0, (0...1 << 53).contains(head.firstFrame),
-      abs(head.microseconds) <= 1 << 61
+      (-1 << 61...1 << 61).contains(head.microseconds)
     else { return nil }
     frames = contentBytes / (4 * head.channels)
   }
