@@ -1,3 +1,4 @@
+import ArgumentParser
 import Classifier
 import Foundation
 import Glibc
@@ -102,6 +103,35 @@ struct DatasetCacheTests {
     }
     try folder.write("a.atr", [0, 0])
     expectFailure("a.hea: has no annotations") { _ = try isCached() }
+  }
+
+  @Test func allSegmentsAndLabelsOfAFolderCount() throws {
+    let seen = "\(folder.path)/seen"
+    for name in ["a", "b", "c"] {
+      try folder.record(name, samples: Array(0..<160), annotations: nil)
+      let convert = try Convert.parse(["\(folder.path)/\(name).hea", "\(seen)/"])
+      try convert.run()
+      try folder.write(
+        "seen/\(name)-19700101T000000.labels.csv", "start_sample,end_sample,label\n0,80,N\n80,160,V\n")
+    }
+    let path = try folder.write(
+      "seen.yaml",
+      """
+      recordings: [ seen ]
+      windows: { length: 80 }
+      labels: { from: intervals, intervals: "{name}.labels.csv", classes: [ N, V ] }
+      split: { test: [ b ] }
+      """)
+    func isCached() throws -> Bool { try Dataset.load(path, cache: cache).origin == .cache }
+    #expect(try !isCached() && isCached())
+    // Labels of the recording that is not the first of the folder, then a file that another recording is in.
+    try folder.write("seen/b-19700101T000000.labels.csv", "start_sample,end_sample,label\n0,160,N\n")
+    #expect(try !isCached() && isCached())
+    #expect(try Dataset.load(path, cache: cache).test.labels.allSatisfy { $0 == 0 })
+    let last = try #require(SegmentFolder.files(in: seen).last)
+    try FileManager.default.removeItem(atPath: last)
+    #expect(try !isCached())
+    #expect(try Dataset.load(path, cache: cache)[.training].records == ["a-19700101T000000"])
   }
 
   @Test func aDatasetThatMovedIsTheSame() throws {

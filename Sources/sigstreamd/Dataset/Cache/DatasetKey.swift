@@ -18,14 +18,16 @@ enum DatasetKey {
     }
     add([Sigstreamd.version, String(WindowFile.Header(key: "").format)])
     add(meaning(of: file))
+    var folder: String?
     for item in items {
-      let files = RecordingFiles.paths(of: item.path, labels: file.labelling.source)
+      let known = folder
+      let files = RecordingFiles.paths(of: item.path, labels: file.labelling.source, folder: &folder)
       var contents: [String] = []
       for path in files {
         guard let digest = digests.digest(of: path) else { return nil }
         contents += [URL(filePath: path).lastPathComponent, digest]
       }
-      guard !files.isEmpty else { return nil }
+      guard !files.isEmpty || folder != nil && folder == known else { return nil }
       // Labels may come from the names of the folder and the file.
       let place = URL(filePath: item.path).pathComponents.suffix(2)
       add([item.name, item.group, item.part.rawValue] + place + contents)
@@ -46,11 +48,18 @@ enum DatasetKey {
 enum RecordingFiles {
   /// The regular files behind what `RecordingReader` opens at `path`, and the table that its labels come from; perhaps
   /// some more beside them.
-  static func paths(of path: String, labels: LabelSource) -> [String] {
+  ///
+  /// - Parameter folder: the folder of segments that the recording before it is in, and then that of this one; nil: none. All
+  ///   recordings of a folder depend on all of its segments, which are given for the first one.
+  static func paths(of path: String, labels: LabelSource, folder: inout String?) -> [String] {
     let file = FilePath.splitMember(path).file
     var paths: [String] = FileStatus(path: file) == nil ? [] : [file]
     for stem in [path, URL(filePath: path).deletingPathExtension().path] { addRecord("\(stem).hea", to: &paths) }
-    if let folder = FilePath.segmentFolder(ofRecording: file) { paths += SegmentFolder.files(in: folder) }
+    let isNext = paths.isEmpty && folder.map { URL(filePath: file).deletingLastPathComponent().path == $0 } ?? false
+    if !isNext {
+      folder = FilePath.segmentFolder(ofRecording: file)
+      paths += folder.map { SegmentFolder.files(in: $0) } ?? []
+    }
     if FileBytes.isFolder(path: file) {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: file)) ?? []
       paths += names.sorted().map { "\(file)/\($0)" }.filter { FileStatus(path: $0) != nil }
