@@ -125,7 +125,9 @@ func otherLibrariesReadWhatIsWritten() async throws {
   let folder = try DatasetFolder()
   let recording = try RecordingReader.read(path: night)
   try NumPyArray(shape: [recording.frameCount, 2], floats: recording.samples).write(path: "\(folder.path)/expected.npy")
-  for format in ["hea", "npy", "csv", "edf", "wav"] { try convert(night, "\(folder.path)/out.\(format)") }
+  for output in ["out.hea", "out.npy", "out.csv", "out.edf", "out.wav", "segments/"] {
+    try convert(night, "\(folder.path)/\(output)")
+  }
   let result = try await PythonScript.run("convert/read_back.py", [folder.path])
   #expect(result.code == 0, "\(result.output)")
 }

@@ -1,9 +1,11 @@
 """Reads what `sigstreamd convert` wrote with other libraries and compares it with the array it was made of.
 
-    read_back.py FOLDER: there, expected.npy [N, 2] and out.hea, out.npy, out.csv, out.edf, out.wav.
+    read_back.py FOLDER: there, expected.npy [N, 2] and out.hea, out.npy, out.csv, out.edf, out.wav, segments/.
 """
 
+import struct
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -45,4 +47,18 @@ with pyedflib.EdfReader(str(folder / "out.edf")) as reader:
     assert str(reader.getStartdatetime()) == "2021-03-04 05:06:07"
     onsets, durations, texts = reader.readAnnotations()
     assert onsets.tolist() == [0.5, 3] and durations[0] == 1.25 and texts.tolist() == ["Sleep stage W", "µ-arousal"]
+# Segments, which no other program knows, by the table of docs/learning.md.
+(segment,) = (folder / "segments").glob("*.segment")
+data, samples, start = segment.read_bytes(), [], 1614834367000000
+while data:
+    mark, head_sum, content_sum, size = struct.unpack_from("<4sIII", data)
+    run, first, time, rate, epoch, channels, name, units, zero = struct.unpack_from("<qqqdIHHHH", data, 16)
+    end = 60 + name + units
+    assert mark == b"SEGB" and data[60:end] == b"twouV"
+    assert zlib.crc32(data[8:end]) == head_sum and zlib.crc32(data[end : end + size]) == content_sum
+    assert (rate, epoch, channels, zero) == (20, 0, 2, 0)
+    assert first == len(samples) and time == start + first * 50000
+    samples += np.frombuffer(data[end : end + size], "<f4").reshape(-1, 2).tolist()
+    data = data[end + size :]
+same("segments", samples, 0)
 print("the same")
