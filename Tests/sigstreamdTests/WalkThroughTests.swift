@@ -26,18 +26,18 @@ struct WalkThroughTests {
     func count(_ name: String) throws -> Int {
       try String(contentsOf: folder.appending(path: name), encoding: .utf8).split(separator: "\n").count
     }
-    // Ten minutes at 360 Hz: 1 + (216000 - 1024) / 256 windows; of the second daemon's results, those asked for.
+    // Five minutes at 360 Hz: 1 + (108000 - 1024) / 256 windows; of the second daemon's results, those asked for.
     let results = try (count("results.jsonl"), count("after.jsonl"))
-    #expect(results == (840, 100))
+    #expect(results == (418, 100))
     let better = try Model.load(path: folder.appending(path: "better.safetensors").path)
     let after = try String(contentsOf: folder.appending(path: "after.jsonl"), encoding: .utf8)
     #expect(after.split(separator: "\n").allSatisfy { $0.contains("\"model\":\"\(better.identity.prefix(16))\"") })
-    #expect(outcome.output.contains("840 results"))
+    #expect(outcome.output.contains("418 results"))
     // Every doubtful window got a label, so that all that was recorded has one.
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "recordings/ecg").path)
     let table = try #require(names.first { $0.hasSuffix(".labels.csv") })
     let intervals = try String(contentsOf: folder.appending(path: "recordings/ecg/\(table)"), encoding: .utf8)
       .split(separator: "\n").dropFirst().map { $0.split(separator: ",").prefix(2).compactMap { Int($0) } }
-    #expect(intervals.reduce(0) { $0 + $1[1] - $1[0] } == 1024 + 839 * 256)
+    #expect(intervals.reduce(0) { $0 + $1[1] - $1[0] } == 1024 + 417 * 256)
   }
 }
