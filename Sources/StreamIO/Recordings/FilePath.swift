@@ -22,9 +22,12 @@ package enum FilePath {
 
 extension FilePath {
   /// The folder of segments that `path` names a recording in; nil where it does not.
-  package static func segmentFolder(ofRecording path: String) -> String? {
+  ///
+  /// - Parameter known: a folder of segments that need not be looked at again.
+  package static func segmentFolder(ofRecording path: String, known: String? = nil) -> String? {
     let folder = String(folder(path).dropLast())
-    return !folder.isEmpty && !FileBytes.exists(path: path) && SegmentFolder.isOne(folder) ? folder : nil
+    guard !folder.isEmpty, !FileBytes.exists(path: path) else { return nil }
+    return folder == known || SegmentFolder.isOne(folder) ? folder : nil
   }
 
   /// The file and the name behind a colon, in a path such as `reads.slow5:a-read`; the whole path and nil where a file is

@@ -26,7 +26,7 @@ package enum RecordingReader {
       return try open(file, as: format, member: member)
     }
     if SegmentFolder.isOne(path) { return try SegmentFolder(path: path) }
-    if let parent = FilePath.segmentFolder(ofRecording: path) {
+    if let parent = FilePath.segmentFolder(ofRecording: path, known: folder?.path) {
       let scanned = if let folder, folder.path == parent { folder } else { try SegmentFolder(path: parent) }
       folder = scanned
       return SingleRecordingFile(try scanned.recording(named: String(FilePath.name(path))))

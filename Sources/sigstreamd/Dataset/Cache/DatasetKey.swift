@@ -20,14 +20,13 @@ enum DatasetKey {
     add(meaning(of: file))
     var folder: String?
     for item in items {
-      let known = folder
       let files = RecordingFiles.paths(of: item.path, labels: file.labelling.source, folder: &folder)
       var contents: [String] = []
       for path in files {
         guard let digest = digests.digest(of: path) else { return nil }
         contents += [URL(filePath: path).lastPathComponent, digest]
       }
-      guard !files.isEmpty || folder != nil && folder == known else { return nil }
+      guard !files.isEmpty || folder != nil else { return nil }
       // Labels may come from the names of the folder and the file.
       let place = URL(filePath: item.path).pathComponents.suffix(2)
       add([item.name, item.group, item.part.rawValue] + place + contents)
@@ -55,11 +54,9 @@ enum RecordingFiles {
     let file = FilePath.splitMember(path).file
     var paths: [String] = FileStatus(path: file) == nil ? [] : [file]
     for stem in [path, URL(filePath: path).deletingPathExtension().path] { addRecord("\(stem).hea", to: &paths) }
-    let isNext = paths.isEmpty && folder.map { URL(filePath: file).deletingLastPathComponent().path == $0 } ?? false
-    if !isNext {
-      folder = FilePath.segmentFolder(ofRecording: file)
-      paths += folder.map { SegmentFolder.files(in: $0) } ?? []
-    }
+    let known = folder
+    folder = FilePath.segmentFolder(ofRecording: file, known: known)
+    if let folder, folder != known { paths += SegmentFolder.files(in: folder) }
     if FileBytes.isFolder(path: file) {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: file)) ?? []
       paths += names.sorted().map { "\(file)/\($0)" }.filter { FileStatus(path: $0) != nil }
