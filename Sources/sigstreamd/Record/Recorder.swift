@@ -99,9 +99,10 @@ final class Recorder: Sendable {
 
   private func offer(_ block: SegmentBlock, of feed: FeedConfiguration) {
     let bytes = MemoryLayout<Float>.size * block.samples.count
+    let event = Event.samples(StreamKey(feed: feed.name, stream: block.stream), block, hold: hold(of: feed))
     let isTaken = state.withLock { state in
       guard state.waitingBytes + state.heldBytes + bytes <= Self.mostBytes else { return false }
-      state.events.append(.samples(StreamKey(feed: feed.name, stream: block.stream), block, hold: hold(of: feed)))
+      state.events.append(event)
       state.waitingBytes += bytes
       return true
     }
