@@ -71,7 +71,7 @@ struct DatasetBuilder {
     _ source: any RecordingSource, named name: String, of group: String, to addition: inout Addition
   ) throws {
     var header = source.header
-    header.sampleRateHz = header.sampleRateHz ?? file.sampleRateHz
+    header.sampleRateHz = file.sampleRateHz(of: header)
     var spans = try file.labelling.source.spans(of: source, sampleRateHz: header.sampleRateHz)
     let columns = try columns(of: header)
     if let columns { header.channels = columns.map { source.header.channels[$0] } }

@@ -87,9 +87,12 @@ struct DatasetFile: Sendable {
     if resampleHz == nil, model.input.sampleRate > 0 { resampleHz = model.input.sampleRate }
   }
 
+  /// Frames a second of a recording: what it says itself, else this file; nil where neither does.
+  func sampleRateHz(of header: RecordingHeader) -> Double? { header.sampleRateHz ?? sampleRateHz }
+
   /// Samples that windows are cut from, for those of a recording.
   func ratio(of header: RecordingHeader) -> ResamplingRatio {
-    guard let rate = header.sampleRateHz ?? sampleRateHz, let resampleHz else { return .one }
+    guard let rate = sampleRateHz(of: header), let resampleHz else { return .one }
     return ResamplingRatio(from: rate, to: resampleHz) ?? .one
   }
 

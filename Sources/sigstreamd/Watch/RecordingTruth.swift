@@ -28,7 +28,7 @@ struct RecordingTruth: Sendable {
     }
     // Margins count samples of the windows, results those of the recording.
     let ratio = file.ratio(of: recording.header)
-    let rate = recording.sampleRateHz ?? file.sampleRateHz
+    let rate = file.sampleRateHz(of: recording.header)
     let spans = try labelling.source.spans(of: recording, sampleRateHz: rate).map { $0.placed(by: ratio) }
     let labeller = WindowLabeller(labelling, spans: spans)
     self.init(labels: labeller.labelling.names, frameCount: recording.frameCount) { window in
