@@ -31,7 +31,7 @@ class Traveller:
     def leave(self):
         self.subscriber.close()
 
-    def return_(self):
+    def come_back(self):
         last, self.subscriber = self.subscriber.last, self.connect()
         self.subscriber.last = last
 
@@ -65,7 +65,7 @@ def run(options, folder: Path, report: Report):
         traveller.leave()
         rig.step(seconds)
         away, missed = time.monotonic() - start, sum(map(len, published.values())) - before
-        traveller.return_()
+        traveller.come_back()
         rig.step(0.5)
         rig.listener.listen_until(lambda: rig.is_settled() and has_all())
         report.saw("missed", missed > 0 and traveller.results == published,

@@ -35,7 +35,8 @@ class Rig:
 
     def __init__(self, options, folder: Path, feeds: dict[str, str], streams: int = 4, more: str = "", hop: int = HOP,
                  output: str = ""):  # fmt: skip
-        """`feeds`: by name, further keys of its configuration; `more`: further lines of the configuration; `output`: further keys of it."""
+        """`feeds`: by name, further keys of its configuration; `output`: further keys of the configuration's `output`;
+        `more`: further lines of the configuration."""
         self.context, self.folder, self.hop = zmq.Context(), folder, hop
         self.ports = {name: free_port() for name in [*feeds, "results", "http"]}
         lines = [FEED.format(name=name, port=self.ports[name], rate=RATE, length=LENGTH, hop=hop, options=keys and f", {keys}")
