@@ -117,12 +117,10 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
     "Conditioning", "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",
     "Dataset/Augmentation+File.swift", "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift",
     "Dataset/LabelSource.swift", "Dataset/RecordingBlocks.swift", "Dataset/WindowCutter.swift",
-    "Dataset/WindowLabelling.swift", "Log/LogConfiguration.swift", "Pipeline/LogLimiter.swift",
+    "Dataset/WindowLabelling.swift", "Label", "Log/LogConfiguration.swift", "Pipeline/LogLimiter.swift",
     "Pipeline/Monitor.swift", "Pipeline/OverloadPolicy.swift", "Pipeline/PipelineClock.swift",
-    "Pipeline/PipelineThread.swift", "Record/RecordConfiguration.swift", "Replay/MonotonicClock.swift",
-    "Terminal/JSONText.swift",
-    "Terminal/OutputFile.swift", "Terminal/String+Printable.swift", "Terminal/TextTable.swift",
-    "Training/TrainingData.swift", "Training/WindowIndex.swift", "Training/WindowSources.swift",
+    "Pipeline/PipelineThread.swift", "Record/RecordConfiguration.swift", "Replay/MonotonicClock.swift", "Terminal",
+    "Training/TrainingData.swift", "Training/WindowIndex.swift", "Training/WindowSources.swift", "Watch",
   ]
   package.products = []
   package.targets.removeAll { $0.isTest || ["sigstreamd", "StatusHTTP", "ModelExport"].contains($0.name) }

@@ -94,12 +94,18 @@ package struct StreamWindower: Sendable {
 
   // MARK: Continuity
 
-  // Indices stay below this, so that adding a message to one can't overflow.
-  private static let largestIndex = 1 << 62
+  // Indices stay up to this, which JSON can hold and adding a message to which can't overflow.
+  private static let largestIndex = 1 << 53
 
   private mutating func locate(_ position: BlockPosition, frames: Int) {
-    defer { previousMessage = position.messageNumber ?? previousMessage }
-    precondition((0...(1 << 53)).contains(position.firstSample ?? 0), "a sample index is 0...2⁵³")
+    precondition((0...Self.largestIndex).contains(position.firstSample ?? 0), "a sample index is 0...2⁵³")
+    follow(position, frames: frames)
+    previousMessage = position.messageNumber ?? previousMessage
+    // What no index can hold can't be placed in this time base.
+    if runStart > Self.largestIndex - runFrames - frames { startEpoch(at: 0) }
+  }
+
+  private mutating func follow(_ position: BlockPosition, frames: Int) {
     guard let expected = expectedSample else {
       startRun(at: position.firstSample ?? 0)
       return
@@ -121,17 +127,11 @@ package struct StreamWindower: Sendable {
 
   private mutating func skip(_ missing: Int, from expected: Int) {
     missingSamples = missingSamples.addingSaturated(missing)
-    let index = expected.addingSaturated(missing)
-    // A jump that no index can hold can't be placed in this time base.
-    if index < Self.largestIndex {
-      startRun(at: index)
-    } else {
-      startEpoch(at: 0)
-    }
+    startRun(at: expected.addingSaturated(missing))
   }
 
   private mutating func startEpoch(at index: Int) {
-    epoch += 1
+    epoch = epoch.addingSaturated(1)
     startRun(at: index)
   }
 

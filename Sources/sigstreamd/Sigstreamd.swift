@@ -12,7 +12,8 @@ struct Sigstreamd: AsyncParsableCommand {
     abstract: "Labels and anomaly scores for live sensor streams.",
     discussion: """
       sigstreamd takes samples in on ZeroMQ, cuts sliding windows, classifies them with a CNN + Transformer, and \
-      sends a label, a confidence and an anomaly score out for each. The same program trains the model on recorded data.
+      sends a label, a confidence and an anomaly score out for each. The same program trains the model on recorded data. \
+      It is for research, and not an alarm device.
 
       A failing command says what to do on one line of stderr and exits with a code of sysexits.h: 64 usage, 65 data, \
       66 missing input, 69 unavailable, 70 internal, 74 input/output, 77 permission, 78 configuration.

@@ -61,8 +61,9 @@ extension Model {
 extension Model {
   typealias Malformed = Safetensors.Malformed
 
-  static func parse(_ bytes: Data) throws(Malformed) -> Model {
-    let file = try Safetensors(parsing: bytes)
+  static func parse(_ bytes: Data) throws(Malformed) -> Model { try parse(Safetensors(parsing: bytes)) }
+
+  static func parse(_ file: Safetensors) throws(Malformed) -> Model {
     let format = try value("format", file)
     guard format == Self.format else {
       throw Malformed(message: "metadata key format is \"\(format)\", expected \"\(Self.format)\"")

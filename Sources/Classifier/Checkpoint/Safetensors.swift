@@ -21,8 +21,8 @@ struct Safetensors {
     let message: String
   }
 
-  private(set) var metadata: [String: String] = [:]
-  private(set) var entries: [String: Entry] = [:]
+  let metadata: [String: String]
+  let entries: [String: Entry]
   private let data: Data
 
   /// Largest header accepted, as in the reference implementation.
@@ -40,22 +40,27 @@ struct Safetensors {
     }
     let start = bytes.startIndex + 8
     let header = bytes[start..<start + Int(length)]
-    data = bytes[(start + Int(length))...]
     let decoded: Header
     do {
       decoded = try JSONDecoder().decode(Header.self, from: header)
     } catch {
       throw Malformed(message: "has a header that is not valid safetensors JSON (\(Self.reason(error)))")
     }
-    metadata = decoded.metadata
-    entries = decoded.entries
+    try self.init(metadata: decoded.metadata, entries: decoded.entries, data: bytes[(start + Int(length))...])
+  }
+
+  /// A container of which only the lengths are still to be checked.
+  ///
+  /// - Parameter data: what follows the header.
+  init(metadata: [String: String], entries: [String: Entry], data: Data) throws(Malformed) {
+    (self.metadata, self.entries, self.data) = (metadata, entries, data)
     for (name, entry) in entries {
       try check(name, entry)
     }
     try checkCover()
   }
 
-  /// The bytes of an entry that ``init(parsing:)`` has checked.
+  /// The bytes of one of `entries`.
   func bytes(of entry: Entry) -> Data {
     data[data.startIndex + entry.dataOffsets[0]..<data.startIndex + entry.dataOffsets[1]]
   }

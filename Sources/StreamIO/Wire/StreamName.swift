@@ -5,6 +5,8 @@
 package enum StreamName {
   /// UTF-8 bytes of the longest name.
   package static let maximumBytes = 128
+  /// The same of a column as a stream of its own, `<stream>.<column>`.
+  package static let maximumColumnBytes = maximumBytes + 11
 
   /// Refuses what can't be a name. Nothing is replaced: two streams must not become one.
   ///

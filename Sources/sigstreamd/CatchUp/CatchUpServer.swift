@@ -15,7 +15,7 @@ struct CatchUpServer: Sendable {
   private static let highWaterMark: Int32 = 16
   private static let maximumRequestBytes = 4096
   // How long what was published last may take to be in the history.
-  private static let flushNanoseconds = Int64(1_000_000_000)
+  private static let flushWait = Duration.seconds(1)
   // How soon peers that were not let in are told of.
   private static let receiveTimeoutMilliseconds = Int32(1000)
 
@@ -30,7 +30,10 @@ struct CatchUpServer: Sendable {
   /// - Returns: the thread, and the endpoint with the port that the system chose, if it had to.
   /// - Throws: `ZeroMQError` when the socket can't be opened, `HistoryError` when the history can't.
   func start(_ context: ZeroMQContext) throws -> (thread: PipelineThread, endpoint: String) {
-    let (thread, endpoint) = try PipelineThread.start(name: "catch-up") { (ready: (String) -> Void) in
+    let (thread, endpoint) = try PipelineThread.start(
+      name: "catch-up",
+      onFailure: { logger.error("subscribers get no more of what they missed, until a restart: \($0)") }
+    ) { (ready: (String) -> Void) in
       let file = try HistoryFile(path: history.path)
       try keys.startGuard(of: context, logger: logger)
       let socket = try makeSocket(context)
@@ -85,7 +88,7 @@ struct CatchUpServer: Sendable {
   private func answer(_ request: [String], _ file: HistoryFile, _ failures: inout LogLimiter) -> [Data] {
     do throws(CatchUpRequestError) {
       let request = try CatchUpRequest(request)
-      history.flush(untilNanoseconds: MonotonicClock.nanoseconds() + Self.flushNanoseconds)
+      history.flush(within: Self.flushWait)
       return try read(request, file, &failures)
     } catch {
       return [CatchUpReply(error: error.message).encode()]

@@ -7,11 +7,11 @@ extension HistoryConfiguration {
   ///
   /// - Throws: `HistoryError` when the file is no history, or there is no such folder.
   func check() throws {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
     if access(path, R_OK) == 0 {
       _ = try HistoryFile(path: path)
       return
     }
-    let folder = URL(filePath: path).deletingLastPathComponent().path
     guard errno == ENOENT, access(folder, F_OK) != 0, errno == ENOENT else { return }
     throw HistoryError(
       path: path, problem: "there is no folder \(folder): make it, or name another", exitCode: .noInput)

@@ -14,7 +14,7 @@ final class HistoryWriter: Sendable {
   private static let largestCommit = 4096
   private static let retryNanoseconds = Int64(1_000_000_000)
   // How long a feed that begins waits for what was published before to be stored.
-  private static let positionsNanoseconds = Int64(5_000_000_000)
+  private static let flushWait = Duration.seconds(5)
   // How often names of streams without results go, and old results of a daemon that publishes nothing.
   private static let reviewNanoseconds = Int64(60_000_000_000)
 
@@ -62,11 +62,13 @@ final class HistoryWriter: Sendable {
   }
 
   /// Where a feed's streams were left, by their names; with all that was published until now, unless the disc takes too
-  /// long.
+  /// long, which the log tells.
   ///
   /// - Throws: `HistoryError` when the file can't be read.
   func positions(feed: String) throws -> [String: HistoryPosition] {
-    flush(untilNanoseconds: MonotonicClock.nanoseconds() + Self.positionsNanoseconds)
+    if !flush() {
+      logger.error("results are not in the history yet: their numbers may come twice", metadata: ["feed": "\(feed)"])
+    }
     return try HistoryFile(path: path).read { try HistoryQuery.positions(feed: feed, in: $0) }
   }
 
@@ -87,12 +89,16 @@ final class HistoryWriter: Sendable {
     if isTaken { state.notifyAll() } else { record.feed.counters.countHistoryLost() }
   }
 
-  /// Waits until all results taken so far are stored, until `deadline` (`MonotonicClock.nanoseconds()`) at the latest.
-  func flush(untilNanoseconds deadline: Int64) {
+  /// Waits until all results taken so far are stored, for this long at the most.
+  ///
+  /// - Returns: whether they are.
+  @discardableResult
+  func flush(within limit: Duration = flushWait) -> Bool {
     let taken = state.withLock { $0.taken }
-    state.wait { state in
-      state.settled >= taken || MonotonicClock.nanoseconds() >= deadline
-        ? .done(()) : .wait(untilNanoseconds: deadline)
+    let deadline = MonotonicClock.nanoseconds() + limit.wholeNanoseconds
+    return state.wait { state in
+      let isStored = state.settled >= taken
+      return isStored || MonotonicClock.nanoseconds() >= deadline ? .done(isStored) : .wait(untilNanoseconds: deadline)
     }
   }
 

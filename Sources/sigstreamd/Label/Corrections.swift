@@ -44,11 +44,7 @@ struct Corrections: Sendable {
     guard record.sampleRateHz == header.sampleRateHz else {
       throw FileError(path: path, message: "has another rate than the recording: convert it anew")
     }
-    // A part of the recording may have been converted.
-    var shift = 0
-    if let start = record.startMicroseconds, let origin = header.startMicroseconds, let rate = header.sampleRateHz {
-      shift = Int((Double(start - origin) / 1e6 * rate).rounded())
-    }
+    let shift = try Self.shift(of: record, in: header, path)
     for annotation in record.annotations {
       let isNote = annotation.symbol == "\"" && !annotation.auxiliary.isEmpty
       let label = isNote ? annotation.auxiliary : annotation.symbol
@@ -61,6 +57,19 @@ struct Corrections: Sendable {
       }
       count += 1
     }
+  }
+
+  /// Frames from the beginning of the recording to that of `record`, as a part of it may have been converted.
+  private static func shift(
+    of record: RecordingHeader, in header: RecordingHeader, _ path: String
+  ) throws(FileError) -> Int {
+    guard let start = record.startMicroseconds, let origin = header.startMicroseconds, let rate = header.sampleRateHz
+    else { return 0 }
+    let frames = (Double(start - origin) / 1e6 * rate).rounded()
+    guard abs(frames) <= Double(header.frameCount) else {
+      throw FileError(path: path, message: "does not lie within the recording by its time: convert it anew")
+    }
+    return Int(frames)
   }
 
   private static func clamped(_ frames: Range<Int>, _ header: RecordingHeader) -> Range<Int> {

@@ -15,6 +15,10 @@ enum LabelTable {
 enum DoubtTable {
   /// - Throws: `FileError`.
   static func write(_ doubts: [Labelling.Doubt], path: String) throws(FileError) {
+    try FileBytes.writeAtomically(Array(text(doubts).utf8), path: path)
+  }
+
+  static func text(_ doubts: [Labelling.Doubt]) -> String {
     let times = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     var text = "recording,start_sample,end_sample,label,guess,confidence,outlier,time\n"
     for doubt in doubts.sorted(by: { $0.confidence < $1.confidence }) {
@@ -22,7 +26,7 @@ enum DoubtTable {
       text += "\(doubt.recording),\(doubt.frames.lowerBound),\(doubt.frames.upperBound),,"
       text += "\(doubt.guess.asTableField),\(doubt.confidence),\(doubt.isOutlier ? "yes" : "no"),\(time)\n"
     }
-    try FileBytes.writeAtomically(Array(text.utf8), path: path)
+    return text
   }
 }
 

@@ -23,8 +23,9 @@ struct ResultPlacement: Sendable {
   ///
   /// - Returns: the place among the folder's headers, and the frames of that recording; nil where none has the whole window.
   func place(_ result: WindowResult) -> (recording: Int, frames: Range<Int>)? {
-    let length = result.endSample - result.startSample
-    guard length > 0 else { return nil }
+    // Both come from outside, whatever they are.
+    let (length, isBeyondAll) = result.endSample.subtractingReportingOverflow(result.startSample)
+    guard !isBeyondAll, length > 0 else { return nil }
     if let index = byName[result.stream] {
       // Of the recording itself.
       let isInside = result.startSample >= 0 && result.endSample <= headers[index].frameCount

@@ -151,7 +151,7 @@ extension PipelineMetrics {
     waiting = live.map(pipeline.waiting)
     stages = StageTimes.Stage.allCases.map { ($0, pipeline.times.histogram($0)) }
     let precision = pipeline.configuration.precision.rawValue
-    models = live.map { ($0.name, pipeline.identity(of: $0), precision) }
+    models = live.compactMap { feed in pipeline.identity(of: feed).map { (feed.name, $0, precision) } }
     self.reload = reload
     self.isReady = isReady
   }

@@ -61,7 +61,7 @@ final class BatchQueue: Sendable {
       // Windows that expired left room too, whether or not others make a batch.
       if state.blockedFeeds > 0 && state.lanes.count < before { self.state.notifyAll() }
       if let batch { return .done((batch, state.lanes.count > 0)) }
-      if isFinishing || now >= limit { return .done((nil, false)) }
+      if isFinishing || now >= limit { return .done((nil, state.lanes.count > 0)) }
       let deadline = min(state.lanes.nextDeadline ?? .max, limit)
       return .wait(untilNanoseconds: deadline < .max ? deadline : nil)
     }

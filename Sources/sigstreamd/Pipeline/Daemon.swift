@@ -25,12 +25,14 @@ struct Daemon: Service {
     let server = StatusServer(
       loaded.configuration, pipeline, reloads, isDraining: isDraining, logger: logger)
     try await server?.start()
+    // Those that come while it starts are served when it has.
+    let signals = await Reloads.signals()
     try await onThread("start") { try pipeline.start() }
     logger.info("ready: \(pipeline.configuration.status), results at \(pipeline.outputEndpoint ?? "")")
     notifier.ready(status: pipeline.configuration.status)
 
     let failure = await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await reloads.run() }
+      group.addTask { try await reloads.serve(signals) }
       defer { group.cancelAll() }
       return await Self.first(of: failures)
     }

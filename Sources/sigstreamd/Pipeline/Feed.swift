@@ -15,17 +15,9 @@ struct Feed: Sendable {
   let recorder: Recorder?
   /// Takes the names of streams whose memory was freed.
   let onForgotten: @Sendable ([String]) -> Void
-  // Whether the feed is to end when it has read what has arrived.
-  private let isStopping = Monitor(false)
+  private let reader: FeedReader
 
   private var configuration: FeedConfiguration { live.configuration }
-
-  /// How long a feed that is to end reads on, if messages keep coming.
-  static let lastReading = Duration.seconds(1)
-  // How long nothing has to come to be all there is.
-  private static let lastTimeoutMilliseconds = Int32(20)
-  // Between two looks at the feed's connections and at streams that may have fallen silent.
-  private static let reviewNanoseconds = Int64(1_000_000_000)
 
   init(
     _ live: LiveFeed, keys: SocketKeys, channels: Int, queue: BatchQueue, clock: PipelineClock, logger: Logger,
@@ -34,10 +26,11 @@ struct Feed: Sendable {
     (self.live, self.keys, self.channels) = (live, keys, channels)
     (self.queue, self.clock, self.logger) = (queue, clock, logger)
     (self.history, self.recorder, self.onForgotten) = (history, recorder, onForgotten)
+    reader = FeedReader(clock: clock, counters: live.counters)
   }
 
   /// Lets the thread end when it has read what has arrived.
-  func stop() { isStopping.withLock { $0 = true } }
+  func stop() { reader.stop() }
 
   /// Opens the socket on a thread of its own and starts to receive.
   ///
@@ -53,50 +46,13 @@ struct Feed: Sendable {
       (ready: (String) -> Void) in
       let socket = try configuration.makeSocket(context, keys: keys)
       let connections = try socket.makeMonitor()
-      let starts = try starts()
+      var processor = makeProcessor(try starts())
+      defer { live.nextEpoch.withLock { $0 = processor.nextEpoch } }
       ready(try socket.open(configuration.endpoint, mode: configuration.mode))
-      try receive(from: socket, connections, starts: starts)
+      try reader.read(
+        from: socket, connections, into: &processor, credit: makeCreditLine(), onForgotten: onForgotten)
     }
     return (thread, endpoint)
-  }
-
-  private func receive(
-    from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor, starts: [String: StreamStart]
-  ) throws(ZeroMQError) {
-    var processor = makeProcessor(starts)
-    defer { live.nextEpoch.withLock { $0 = processor.nextEpoch } }
-    var credit = makeCreditLine()
-    var message = ZeroMQMessage()
-    var count = ConnectionCount()
-    var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
-    var end: Int64?
-    do {
-      while true {
-        let isReceived = try socket.receive(into: &message)
-        if isReceived {
-          processor.process(message)
-          credit?.take()
-        }
-        let now = clock.monotonicNanoseconds()
-        if end == nil && isStopping.withLock({ $0 }) {
-          end = now + Self.lastReading.wholeNanoseconds
-          try socket.setReceiveTimeout(milliseconds: Self.lastTimeoutMilliseconds)
-        } else if let end, !isReceived || now >= end {
-          return
-        }
-        if credit != nil {
-          try follow(connections, &count, &credit)
-          if end == nil { try credit?.send(on: socket, now: now) }
-        }
-        guard now >= nextReview else { continue }
-        nextReview = now + Self.reviewNanoseconds
-        let forgotten = processor.reviewStreams()
-        if !forgotten.isEmpty { onForgotten(forgotten) }
-        try follow(connections, &count, &credit)
-      }
-    } catch {
-      if !error.isTerminated { throw error }
-    }
   }
 
   private func makeProcessor(_ starts: [String: StreamStart]) -> FeedProcessor {
@@ -128,12 +84,5 @@ struct Feed: Sendable {
       StreamStart(
         after: $0, isContinued: configuration.socket == .dealer, hopSamples: configuration.window.hopSamples)
     }
-  }
-
-  private func follow(
-    _ connections: borrowing ConnectionMonitor, _ count: inout ConnectionCount, _ credit: inout CreditLine?
-  ) throws(ZeroMQError) {
-    try count.update(connections) { credit?.follow($0) }
-    live.counters.countConnections(again: count.reconnects, refused: count.refused)
   }
 }

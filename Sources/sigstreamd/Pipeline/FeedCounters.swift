@@ -105,7 +105,10 @@ final class FeedCounters: Sendable {
 
   func countOther() { state.withLock { $0.counts.otherMessages += 1 } }
 
-  func countDuplicates(_ samples: Int) { state.withLock { $0.counts.duplicateSamples += samples } }
+  func countDuplicates(_ samples: Int) {
+    state.withLock { $0.counts.duplicateSamples += samples }
+    log?.note("samples that had come before: passed over", feed: feed, count: samples)
+  }
 
   func countHistoryLost() {
     state.withLock { $0.counts.historyLost += 1 }
@@ -152,6 +155,7 @@ final class FeedCounters: Sendable {
   /// - Parameter age: of the window's last sample, in microseconds.
   func countPublished(failed: Bool, late: Bool = false, age: Int64 = 0) {
     if late { log?.note("windows published late", feed: feed, count: 1) }
+    if failed { log?.note("windows published without a label: they could not be classified", feed: feed, count: 1) }
     countWindow {
       $0.published += 1
       $0.ages.add(Double(age) * 1e-6)

@@ -59,6 +59,7 @@ struct FeedProcessor {
     let arrival = clock.microsecondsSince1970()
     do {
       guard try format.decode(message, into: &block) == .samples else { return counters.countOther() }
+      try checkPlace(of: block)
       try checkRate(of: block)
       if let acknowledgements { try removeRepeated(acknowledgements) }
       try append(block, arrival: arrival)
@@ -67,6 +68,11 @@ struct FeedProcessor {
     } catch {
       preconditionFailure("decoding throws only what describes a bad message, not \(error)")
     }
+  }
+
+  private func checkPlace(of block: SampleBlock) throws(WireError) {
+    guard let first = block.firstSample, first > (1 << 53) - block.frames else { return }
+    throw .header("the index of the last sample is beyond 2⁵³: begin at a lower one")
   }
 
   private func checkRate(of block: SampleBlock) throws(RateError) {
@@ -105,14 +111,14 @@ struct FeedProcessor {
 
   /// Takes out of the message at hand what has come before, as after a lost connection; that may be all of it.
   ///
-  /// A sender never goes back behind what was acknowledged, unless it begins anew, which makes a new epoch.
+  /// A sender never goes back behind what the connection began with, unless it begins anew, which makes a new epoch.
   private mutating func removeRepeated(_ acknowledgements: Acknowledgements) throws(WireError) {
     guard let first = block.firstSample else {
       throw .header("expected `start`, the index of the first sample: a dealer feed can't acknowledge without it")
     }
     let source = block.source ?? configuration.name
     guard let next = streams.place(of: source)?.nextSample, first < next,
-      first + block.frames > acknowledgements.position(of: source) ?? 0
+      first + block.frames > acknowledgements.greeting(of: source)
     else { return }
     let repeated = min(block.frames, next - first)
     block.removeFirst(repeated, sampleRateHz: configuration.sampleRateHz)

@@ -50,6 +50,8 @@ final class Pipeline: Sendable {
 
   // How long the last results may take to be on the disc.
   private static let historyWait = Duration.seconds(10)
+  // And the last samples, which are written meanwhile.
+  private static let recorderWait = Duration.seconds(2)
 
   private struct Running: Sendable {
     var configuration: Configuration
@@ -146,9 +148,10 @@ final class Pipeline: Sendable {
   /// The feeds that run, in the configuration's order.
   var live: [LiveFeed] { roster.withLock(\.self) }
 
-  /// The identity of a feed's model.
-  func identity(of feed: LiveFeed) -> String {
-    lanes[queue.lane(feed.place)].model.identity
+  /// The identity of a feed's model; nil once the feed has ended.
+  func identity(of feed: LiveFeed) -> String? {
+    let (all, lane) = (lanes.all, queue.lane(feed.place))
+    return all.indices.contains(lane) ? all[lane]?.model.identity : nil
   }
 
   /// Windows of a feed that wait for a worker.
@@ -213,6 +216,7 @@ final class Pipeline: Sendable {
     let plan = try ReloadPlan(from: old, to: new, lanes: before.map { $0?.path }) { oldPath, newPath in
       lanes[lanes.lane(of: oldPath)].model.channels == models[newPath]?.channels
     }
+    if !plan.stopped.isEmpty, let history, !history.flush() { throw ReloadError.historyIsBehind }
     change(to: new, stopping: plan.stopped)
     lanes.exchange(entries(plan.lanes, before: before, models, isSamePrecision: old.precision == new.precision))
     do {
@@ -275,9 +279,10 @@ final class Pipeline: Sendable {
     publisher.finish()
     let last = MonotonicClock.nanoseconds() + timing.linger.wholeNanoseconds + 1_000_000_000
     _ = join([running.publisher].compactMap(\.self), until: last, what: "publisher")
-    stopHistory(until: last)
     recorder?.finish()
-    _ = join([running.recorder].compactMap(\.self), until: last, what: "recorder")
+    stopHistory(until: last)
+    let disc = MonotonicClock.nanoseconds() + Self.recorderWait.wholeNanoseconds
+    _ = join([running.recorder].compactMap(\.self), until: disc, what: "recorder")
     for feed in live { feed.counters.settle() }
     return counts
   }

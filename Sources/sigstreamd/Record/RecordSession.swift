@@ -8,7 +8,7 @@ final class RecordSession: Sendable {
   private let recorder: Recorder
   private let clock: PipelineClock
   private let logger: Logger
-  private let feeds: [(configuration: FeedConfiguration, counters: FeedCounters)]
+  private let feeds: [(configuration: FeedConfiguration, reader: FeedReader)]
 
   /// - Throws: `ZeroMQError` when ZeroMQ can't be set up.
   init(
@@ -19,17 +19,22 @@ final class RecordSession: Sendable {
     (self.keys, self.clock, self.logger) = (keys, clock, logger)
     recorder = Recorder(configuration, clock: clock, logger: logger.of(.record))
     let losses = LossLog(clock: clock, logger: logger.of(.feeds))
-    self.feeds = feeds.map { ($0, FeedCounters(feed: $0.name, log: losses)) }
+    self.feeds = feeds.map { ($0, FeedReader(clock: clock, counters: FeedCounters(feed: $0.name, log: losses))) }
   }
 
   /// What came and what was written, of each feed.
   var counts: [(feed: String, received: FeedCounts, recorded: RecordCounts)] {
     let recorded = recorder.counts
-    return feeds.map { ($0.configuration.name, $0.counters.counts, recorded[$0.configuration.name] ?? RecordCounts()) }
+    return feeds.map { feed in
+      let name = feed.configuration.name
+      return (name, feed.reader.counters.counts, recorded[name] ?? RecordCounts())
+    }
   }
 
-  /// Lets `run` end; from any thread.
-  func stop() { context.shutdown() }
+  /// Lets `run` end when what has arrived is read; from any thread.
+  func stop() {
+    for feed in feeds { feed.reader.stop() }
+  }
 
   /// Records until `stop`.
   ///
@@ -45,14 +50,14 @@ final class RecordSession: Sendable {
       recorder.finish()
       _ = writer.join(untilNanoseconds: .max)
     }
-    for (configuration, counters) in feeds {
+    for (configuration, reader) in feeds {
       let thread = try PipelineThread.start(
         name: "feed \(configuration.name)",
         onFailure: { error in
           failure.withLock { $0 = $0 ?? error }
-          self.context.shutdown()
+          self.stop()
         },
-        body: { (ready: (String) -> Void) in try self.receive(configuration, counters, ready: ready) }
+        body: { (ready: (String) -> Void) in try self.receive(configuration, reader, ready: ready) }
       ).thread
       threads.append(thread)
     }
@@ -61,24 +66,15 @@ final class RecordSession: Sendable {
   }
 
   private func receive(
-    _ configuration: FeedConfiguration, _ counters: FeedCounters, ready: (String) -> Void
+    _ configuration: FeedConfiguration, _ reader: FeedReader, ready: (String) -> Void
   ) throws {
     let socket = try configuration.makeSocket(context, keys: keys)
+    let connections = try socket.makeMonitor()
     ready(try socket.open(configuration.endpoint, mode: configuration.mode))
     var processor = FeedProcessor(
-      configuration, channels: nil, counters: counters, clock: clock, logger: logger.of(.feeds), recorder: recorder
+      configuration, channels: nil, counters: reader.counters, clock: clock, logger: logger.of(.feeds),
+      recorder: recorder
     ) { _, _, _ in }
-    var message = ZeroMQMessage()
-    var nextReview = clock.monotonicNanoseconds() + 1_000_000_000
-    do throws(ZeroMQError) {
-      while true {
-        if try socket.receive(into: &message) { processor.process(message) }
-        guard clock.monotonicNanoseconds() >= nextReview else { continue }
-        nextReview = clock.monotonicNanoseconds() + 1_000_000_000
-        _ = processor.reviewStreams()
-      }
-    } catch {
-      if !error.isTerminated { throw error }
-    }
+    try reader.read(from: socket, connections, into: &processor)
   }
 }

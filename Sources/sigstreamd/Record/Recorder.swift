@@ -18,6 +18,8 @@ final class Recorder: Sendable {
   /// Of samples that may wait, or be held until it is known whether they are wanted.
   private static let mostBytes = 256 << 20
   private static let tickNanoseconds = Int64(200_000_000)
+  // What a result takes that waits.
+  private static let resultBytes = 256
   // Beyond the window itself, for how long a result may be under way.
   private static let resultDelay = Duration.seconds(15)
 
@@ -27,7 +29,7 @@ final class Recorder: Sendable {
   }
   private struct State: Sendable {
     var events: [Event] = []
-    // Of the samples among the events, and of those that the thread holds.
+    // Of the events, and of the samples that the thread holds.
     var waitingBytes = 0
     var heldBytes = 0
     var isFinishing = false
@@ -40,6 +42,7 @@ final class Recorder: Sendable {
   private let logger: Logger
   private let state = Monitor(State())
   private let figures = Monitor<[String: RecordCounts]>([:])
+  private let losses = Monitor(LogLimiter())
 
   init(_ configuration: RecordConfiguration, clock: PipelineClock, logger: Logger) {
     (self.configuration, self.clock, self.logger) = (configuration, clock, logger)
@@ -79,7 +82,12 @@ final class Recorder: Sendable {
       microseconds: block.acquisitionMicroseconds ?? arrival.subtractingSaturated(duration),
       sampleRateHz: feed.sampleRateHz, channels: block.channels, units: block.units ?? "",
       samples: block.samplesWithGaps)
-    if feed.channels == .together { return offer(template, of: feed) }
+    if feed.channels == .together {
+      guard block.channels <= SegmentHead.mostChannels else {
+        return lose(block.samples.count, feed: feed.name, "a recording has \(SegmentHead.mostChannels) channels at the most")
+      }
+      return offer(template, of: feed)
+    }
     for column in feed.select ?? Array(0..<block.channels) {
       var single = template
       single.stream = "\(stream).\(column)"
@@ -98,15 +106,20 @@ final class Recorder: Sendable {
   }
 
   private func offer(_ block: SegmentBlock, of feed: FeedConfiguration) {
-    let bytes = MemoryLayout<Float>.size * block.samples.count
     let event = Event.samples(StreamKey(feed: feed.name, stream: block.stream), block, hold: hold(of: feed))
-    let isTaken = state.withLock { state in
+    if !append(event, bytes: block.memoryBytes) {
+      lose(block.samples.count, feed: feed.name, "the disc is too slow, or too many are held for their results")
+    }
+  }
+
+  /// - Returns: whether there was room.
+  private func append(_ event: Event, bytes: Int) -> Bool {
+    state.withLock { state in
       guard state.waitingBytes + state.heldBytes + bytes <= Self.mostBytes else { return false }
       state.events.append(event)
       state.waitingBytes += bytes
       return true
     }
-    if !isTaken { countLost([block], feed: feed.name) }
   }
 
   /// Takes note of a result, from the publisher's thread: perhaps its samples are wanted.
@@ -118,9 +131,10 @@ final class Recorder: Sendable {
       case .uncertain(let below): result.confidence.map { Double($0) < below } ?? false
       }
     guard isWanted else { return }
+    let frames = result.startSample..<result.endSample
     let key = StreamKey(feed: result.feed, stream: result.stream)
-    state.withLock {
-      $0.events.append(.result(key, epoch: result.epoch, frames: result.startSample..<result.endSample))
+    if !append(.result(key, epoch: result.epoch, frames: frames), bytes: Self.resultBytes) {
+      lose(frames.count, feed: result.feed, "the disc is too slow, or too many are held for their results")
     }
   }
 
@@ -134,7 +148,6 @@ final class Recorder: Sendable {
 
   private func work(_ writers: inout SegmentWriters) {
     var retention = SampleRetention(isSelective: configuration.what != .all)
-    var failures = LogLimiter()
     var isLast = false
     while !isLast {
       let due = MonotonicClock.nanoseconds() + Self.tickNanoseconds
@@ -149,7 +162,7 @@ final class Recorder: Sendable {
       let now = MonotonicClock.nanoseconds()
       for event in events { add(event, to: &retention, now: now) }
       for (feed, blocks) in retention.take(now: now, isLast: isLast) {
-        write(blocks, feed: feed, &writers, &failures)
+        write(blocks, feed: feed, &writers)
       }
       state.withLock { $0.heldBytes = retention.heldBytes }
     }
@@ -159,35 +172,35 @@ final class Recorder: Sendable {
     switch event {
     case .samples(let key, let block, let hold): retention.add(block, of: key, now: now, hold: hold)
     case .result(let key, let epoch, let frames):
-      guard let rate = retention.sampleRateHz(of: key) else { return }
-      let margin = Int((configuration.margin.inSeconds * rate).rounded())
-      retention.want(max(0, frames.lowerBound - margin)..<frames.upperBound + margin, epoch: epoch, of: key)
+      let margin = Int((configuration.margin.inSeconds * (retention.sampleRateHz(of: key) ?? 0)).rounded())
+      let wanted = max(0, frames.lowerBound - margin)..<frames.upperBound + margin
+      let gone = retention.want(wanted, epoch: epoch, of: key)
+      if gone > 0 { lose(gone, feed: key.feed, "their result came too late: give the feed a deadline") }
     }
   }
 
   private func write(
-    _ blocks: [SegmentBlock], feed: String, _ writers: inout SegmentWriters, _ failures: inout LogLimiter
+    _ blocks: [SegmentBlock], feed: String, _ writers: inout SegmentWriters
   ) {
+    let samples = blocks.reduce(0) { $0 + $1.samples.count }
     do throws(FileError) {
       let bytes = try writers.append(blocks, feed: feed)
-      let samples = blocks.reduce(0) { $0 + $1.samples.count }
       figures.withLock { figures in
         figures[feed, default: RecordCounts()].written += samples
         figures[feed, default: RecordCounts()].bytes = bytes
       }
     } catch {
-      countLost(blocks, feed: feed)
-      if let count = failures.admit(feed, now: MonotonicClock.nanoseconds()) {
-        logger.error(
-          "samples can't be recorded, the daemon goes on without: \(error)",
-          metadata: ["feed": "\(feed)", "count": "\(count)"])
-      }
+      lose(samples, feed: feed, "\(error)")
     }
   }
 
-  private func countLost(_ blocks: [SegmentBlock], feed: String) {
-    let samples = blocks.reduce(0) { $0 + $1.samples.count }
+  private func lose(_ samples: Int, feed: String, _ reason: String) {
     figures.withLock { $0[feed, default: RecordCounts()].lost += samples }
+    let now = MonotonicClock.nanoseconds()
+    guard let count = losses.withLock({ $0.admit(feed, events: samples, now: now) }) else { return }
+    logger.error(
+      "samples can't be recorded, the daemon goes on without: \(reason)",
+      metadata: ["feed": "\(feed)", "count": "\(count)"])
   }
 }
 

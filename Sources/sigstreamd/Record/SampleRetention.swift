@@ -25,6 +25,17 @@ struct SampleRetention: Sendable {
   private struct Held: Sendable {
     var blocks: [Entry] = []
     var wanted: [(epoch: Int, frames: Range<Int>)] = []
+    /// Of the epoch of the block taken out last: behind the last frame that was let go, and behind the last that was written.
+    var epoch = 0
+    var goneEnd = 0
+    var writtenEnd = 0
+    /// Until when results may want samples.
+    var end = Int64(0)
+
+    mutating func takeOut(_ frames: Range<Int>, epoch: Int, isWritten: Bool) {
+      if epoch != self.epoch { (self.epoch, goneEnd, writtenEnd) = (epoch, 0, 0) }
+      if isWritten { writtenEnd = frames.upperBound } else { goneEnd = frames.upperBound }
+    }
   }
 
   /// Whether samples are written only where they are wanted.
@@ -39,13 +50,20 @@ struct SampleRetention: Sendable {
   ///
   /// - Parameter hold: for how long they are held while nobody has wanted them, where that decides.
   mutating func add(_ block: SegmentBlock, of key: StreamKey, now: Int64, hold: Duration = .zero) {
-    heldBytes += block.byteCount
-    streams[key, default: Held()].blocks.append(Entry(block: block, arrived: now, end: now + hold.wholeNanoseconds))
+    heldBytes += block.memoryBytes
+    let end = now + hold.wholeNanoseconds
+    streams[key, default: Held()].blocks.append(Entry(block: block, arrived: now, end: end))
+    streams[key]?.end = end
   }
 
   /// Has the frames of an epoch written, those that have come and those to come.
-  mutating func want(_ frames: Range<Int>, epoch: Int, of key: StreamKey) {
+  ///
+  /// - Returns: how many of them have been let go already.
+  mutating func want(_ frames: Range<Int>, epoch: Int, of key: StreamKey) -> Int {
+    guard let held = streams[key] else { return frames.count }
     streams[key]?.wanted.append((epoch, frames))
+    guard epoch == held.epoch else { return 0 }
+    return max(0, min(frames.upperBound, held.goneEnd) - max(frames.lowerBound, held.writtenEnd))
   }
 
   /// The rate of a stream's samples; nil where none are held.
@@ -63,7 +81,7 @@ struct SampleRetention: Sendable {
         ? takeWanted(&held, now: now)
         : takeGathered(&held, now: now, isLast: isLast)
       ready[key.feed, default: []] += Self.merged(taken)
-      if !held.blocks.isEmpty || !held.wanted.isEmpty { streams[key] = held }
+      if !held.blocks.isEmpty || !held.wanted.isEmpty || isSelective && now < held.end { streams[key] = held }
     }
     return ready.filter { !$0.value.isEmpty }
   }
@@ -75,7 +93,7 @@ struct SampleRetention: Sendable {
     else { return [] }
     defer { held.blocks = [] }
     return held.blocks.map { entry in
-      heldBytes -= entry.block.byteCount
+      heldBytes -= entry.block.memoryBytes
       return entry.block
     }
   }
@@ -84,14 +102,14 @@ struct SampleRetention: Sendable {
     var (taken, kept): ([SegmentBlock], [Entry]) = ([], [])
     for entry in held.blocks {
       let frames = entry.block.firstFrame..<entry.block.firstFrame + entry.block.frames
-      if held.wanted.contains(where: { $0.epoch == entry.block.epoch && $0.frames.overlaps(frames) }) {
-        taken.append(entry.block)
-        heldBytes -= entry.block.byteCount
-      } else if now < entry.end {
+      let isWanted = held.wanted.contains { $0.epoch == entry.block.epoch && $0.frames.overlaps(frames) }
+      guard isWanted || now >= entry.end else {
         kept.append(entry)
-      } else {
-        heldBytes -= entry.block.byteCount
+        continue
       }
+      if isWanted { taken.append(entry.block) }
+      held.takeOut(frames, epoch: entry.block.epoch, isWritten: isWanted)
+      heldBytes -= entry.block.memoryBytes
     }
     let last = held.blocks.last?.block
     held.blocks = kept
@@ -121,7 +139,8 @@ struct SampleRetention: Sendable {
 }
 
 extension SegmentBlock {
-  fileprivate var byteCount: Int { MemoryLayout<Float>.size * samples.count + 128 }
+  /// What it takes while it waits.
+  var memoryBytes: Int { MemoryLayout<Float>.size * samples.count + 128 }
 
   fileprivate func isFollowed(by other: SegmentBlock) -> Bool {
     head.epoch == other.epoch && head.firstFrame + frames == other.firstFrame && head.channels == other.channels

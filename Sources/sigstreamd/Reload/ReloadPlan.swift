@@ -59,7 +59,7 @@ struct ReloadPlan: Equatable {
       (.security, old.security == new.security),
       (.http, old.http == new.http),
     ]
-    if let part = parts.first(where: { !$0.isSame }) { throw ReloadError(key: part.key) }
+    if let part = parts.first(where: { !$0.isSame }) { throw .needsRestart(part.key) }
   }
 
   /// For the log: `2 feeds as they were, 1 stopped, 1 started`.
@@ -77,12 +77,20 @@ extension FeedConfiguration {
   }
 }
 
-/// A part of the configuration that can't be changed while the daemon runs.
-struct ReloadError: Error, Equatable, CustomStringConvertible {
-  var key: RootKey
+/// Why another configuration is not taken, though it is right.
+enum ReloadError: Error, Equatable, CustomStringConvertible {
+  /// A part of it can't be changed while the daemon runs.
+  case needsRestart(RootKey)
+  /// Feeds were to begin anew while the history, by which they go on, does not have all that was published.
+  case historyIsBehind
 
   var description: String {
-    "\(key.rawValue): can't be changed while the daemon runs: restart it, or write it as it was"
+    switch self {
+    case .needsRestart(let key):
+      "\(key.rawValue): can't be changed while the daemon runs: restart it, or write it as it was"
+    case .historyIsBehind:
+      "the history's disc is full or slow, and feeds that begin anew go on where the history ends: try again when it is not"
+    }
   }
 }
 

@@ -22,9 +22,12 @@ struct Reloads: Sendable {
 
   var last: Outcome { outcome.withLock(\.self) }
 
+  /// The signals that ask for a reload, from now on.
+  static func signals() async -> UnixSignalsSequence { await UnixSignalsSequence(trapping: .sighup) }
+
   /// Serves signals until the task is cancelled. Those that come during a reload make one more.
-  func run() async throws {
-    for await _ in await UnixSignalsSequence(trapping: .sighup) {
+  func serve(_ signals: UnixSignalsSequence) async throws {
+    for await _ in signals {
       notifier.reloading()
       let status = try await onThread("reload") { reload() }
       notifier.ready(status: status)

@@ -56,7 +56,12 @@ enum KeyFile {
     let publicLine = "    public-key = \"\(keys.publicKey.z85)\"\n"
     let secretLine = "    secret-key = \"\(keys.secret.z85)\"\n"
     try create(paths.secretPath, mode: 0o600, "# Keep this file to yourself.\ncurve\n\(publicLine)\(secretLine)")
-    try create(paths.publicPath, mode: 0o644, "# The public key, for peers.\ncurve\n\(publicLine)")
+    do throws(CommandFailure) {
+      try create(paths.publicPath, mode: 0o644, "# The public key, for peers.\ncurve\n\(publicLine)")
+    } catch {
+      unlink(paths.secretPath)
+      throw error
+    }
     return paths
   }
 
@@ -68,6 +73,7 @@ enum KeyFile {
       try file.write(contentsOf: Data(text.utf8))
       try file.synchronize()
     } catch {
+      unlink(path)
       throw CommandFailure(
         "\(path): can't be written (\(error.localizedDescription)): make room there", exitCode: .inputOutput)
     }

@@ -1,3 +1,5 @@
+import Windowing
+
 /// Counts the windows of each stream whose results did not come, by the jumps in their sequence numbers.
 struct SequenceTracker: Sendable {
   private var last: [String: Int] = [:]
@@ -13,7 +15,7 @@ struct SequenceTracker: Sendable {
   mutating func add(stream: String, sequence: Int) {
     if let previous = last[stream] {
       if sequence > previous {
-        missing = missing.addingSaturated(Self.distance(from: previous, to: sequence) - 1)
+        missing = missing.addingSaturated(sequence.subtractingSaturated(previous) - 1)
       } else {
         restarts += 1
       }
@@ -26,21 +28,8 @@ struct SequenceTracker: Sendable {
   /// Streams that never spoke here are not counted: they may be filtered out.
   func missingTail(lastSent: [String: Int]) -> Int {
     last.reduce(0) { sum, entry in
-      let distance = Self.distance(from: entry.value, to: lastSent[entry.key] ?? entry.value)
+      let distance = (lastSent[entry.key] ?? entry.value).subtractingSaturated(entry.value)
       return sum.addingSaturated(max(0, distance))
     }
-  }
-
-  /// The numbers come from outside: a difference that doesn't fit counts as the largest that does.
-  private static func distance(from a: Int, to b: Int) -> Int {
-    let (difference, overflow) = b.subtractingReportingOverflow(a)
-    return overflow ? (b > a ? .max : .min) : difference
-  }
-}
-
-extension Int {
-  fileprivate func addingSaturated(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

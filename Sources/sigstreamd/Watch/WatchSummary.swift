@@ -1,5 +1,6 @@
 import Foundation
 import StreamIO
+import Windowing
 
 /// What a subscriber has seen: counts, losses and ages, and the daemon's own counters as its heartbeat last told them.
 struct WatchSummary: Sendable {
@@ -31,8 +32,7 @@ struct WatchSummary: Sendable {
 
   /// Results that should have come, by the jumps in the sequence numbers and the last heartbeat.
   var missing: Int {
-    let (sum, overflow) = sequences.missing.addingReportingOverflow(sequences.missingTail(lastSent: lastSent))
-    return overflow ? .max : sum
+    sequences.missing.addingSaturated(sequences.missingTail(lastSent: lastSent))
   }
 
   /// The summary in lines, without a line break at the end.

@@ -5,28 +5,23 @@ internal import Glibc
 package struct Fuzzer: Sendable {
   let name: String
   let seeds: @Sendable () -> [[UInt8]]
-  let decode: @Sendable (UnsafeRawBufferPointer) -> Void
+  let longest: Int
+  let decode: @Sendable ([UInt8]) throws -> Void
 
   /// - Parameters:
-  ///   - seeds: inputs to begin with, besides files that tools/fuzz has for it.
+  ///   - seeds: inputs to begin with, besides files that tools/fuzz has for it. The decoder takes each of them: what it
+  ///     refuses leads nowhere.
+  ///   - longest: bytes of an input, at most.
   ///   - decode: decodes an input, throws what the decoder throws, and calls `require` for what has to hold.
   package init(
-    _ name: String, seeds: @autoclosure @escaping @Sendable () -> [[UInt8]] = [],
+    _ name: String, seeds: @autoclosure @escaping @Sendable () -> [[UInt8]] = [], longest: Int = 4096,
     _ decode: @escaping @Sendable ([UInt8]) throws -> Void
   ) {
-    (self.name, self.seeds) = (name, seeds)
-    self.decode = { bytes in
-      do {
-        try decode(Array(bytes))
-      } catch {
-        // What was refused has to be told in one line.
-        require(!"\(error)".isEmpty, "an error says what is wrong")
-      }
-    }
+    (self.name, self.seeds, self.longest, self.decode) = (name, seeds, longest, decode)
   }
 
   // libFuzzer takes a C function, which holds nothing. Set once, before it runs.
-  nonisolated(unsafe) private static var current: ((UnsafeRawBufferPointer) -> Void) = { _ in }
+  nonisolated(unsafe) private static var current = Fuzzer("none") { _ in }
 
   /// Runs the one of `fuzzers` that the program's first argument names, on the corpus in the folder that the second one names,
   /// with libFuzzer's arguments behind it; without any, prints their names.
@@ -40,17 +35,38 @@ package struct Fuzzer: Sendable {
       exit(64)
     }
     for (index, seed) in fuzzer.seeds().enumerated() where CommandLine.argc > 2 {
+      fuzzer.expectRead(seed, index)
       write(seed, "\(CommandLine.arguments[2])/seed-\(index)")
     }
-    current = fuzzer.decode
-    var argc = CommandLine.argc - 1
-    var argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
-    CommandLine.unsafeArgv[1] = CommandLine.unsafeArgv[0]
+    current = fuzzer
+    let arguments = [CommandLine.arguments[0]] + CommandLine.arguments.dropFirst(2) + ["-max_len=\(fuzzer.longest)"]
+    var argc = Int32(arguments.count)
+    var argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = .allocate(capacity: arguments.count + 1)
+    argv?.initialize(repeating: nil, count: arguments.count + 1)
+    for (index, argument) in arguments.enumerated() { argv?[index] = strdup(argument) }
     exit(
       LLVMFuzzerRunDriver(&argc, &argv) { data, size in
-        Fuzzer.current(UnsafeRawBufferPointer(start: data, count: size))
+        Fuzzer.current.run(Array(UnsafeRawBufferPointer(start: data, count: size)))
         return 0
       })
+  }
+
+  private func run(_ bytes: [UInt8]) {
+    do {
+      try decode(bytes)
+    } catch {
+      // What was refused has to be told in one line.
+      require(!"\(error)".isEmpty, "an error says what is wrong")
+    }
+  }
+
+  private func expectRead(_ seed: [UInt8], _ index: Int) {
+    require(seed.count <= longest, "seed \(index) of \(name) has \(seed.count) bytes, of \(longest) at most")
+    do {
+      try decode(seed)
+    } catch {
+      fatalError("seed \(index) of \(name) is refused: \(error)")
+    }
   }
 }
 

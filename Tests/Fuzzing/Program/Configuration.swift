@@ -44,6 +44,10 @@ extension Program {
         format: array
         sampleRate: 360
         channels: together
+        select: [ 2, 0 ]
+        scale: 0.005
+        offset: -5.12
+        filters: [ { highpass: 0.5Hz, order: 2 }, { notch: 50Hz, q: 30 }, { lowpass: 100Hz } ]
         window: { length: 1024, hop: 256 }
         maxMessage: 16MiB
         deadline: 500ms
@@ -53,16 +57,22 @@ extension Program {
         silentAfter: 10s
         forgetAfter: 10m
         maxStreams: 4096
-      - { name: eeg, endpoint: "ipc:///run/eeg", socket: sub, topic: ward, sampleRate: 1e3, window: { length: 64 } }
+        expectedStreams: 12
+      - { name: eeg, endpoint: "ipc:///run/eeg", socket: sub, topic: ward, sampleRate: 1e3, window: { length: 64 },
+          filters: [ { bandpass: [ 0.5Hz, 40Hz ] } ], model: y.safetensors }
       - { name: radio, endpoint: "ipc:///run/radio", sampleRate: 1e3, window: { length: 64 }, format: gnuradio,
-          elementType: float32, channelCount: 2, passTags: true }
+          elementType: float32, channelCount: 2, passTags: true, mode: bind }
+      - { name: bare, endpoint: "ipc:///run/bare", sampleRate: 1e3, window: { length: 64 }, format: raw,
+          elementType: ">i2", socket: pull, channels: separate }
     batch: { maxSize: 8, maxDelay: 20ms }
     workers: auto
     queue: { capacity: 1024 }
     output: { endpoint: "tcp://127.0.0.1:5556", mode: bind, catchUp: { endpoint: "tcp://127.0.0.1:5557" } }
-    history: { path: history.sqlite, keep: 7d }
-    security: { secretKey: x.key_secret, clients: clients }
+    history: { path: history.sqlite, keep: [ 7d, 2GiB ] }
+    record: { path: r, what: uncertain, below: 0.6, margin: 2s, segment: 1MiB, keep: 1GiB }
+    security: { secretKey: x.key_secret, allowedClients: clients }
     http: { listen: "127.0.0.1:9470" }
+    log: { format: json, level: notice, levels: { feeds: debug, http: error } }
     allowPlaintext: false
     """
 
@@ -71,6 +81,8 @@ extension Program {
     recordings: [ "a/*.hea", b.edf ]
     channels: [ MLII, "1" ]
     sampleRate: 360
+    filters: [ { bandpass: [ 0.5Hz, 40Hz ], order: 4 } ]
+    resample: 250
     exclude: [ "102" ]
     labels:
       from: file

@@ -5,7 +5,7 @@ import FuzzDriver
 /// The decoders of what is configured and asked for.
 @main enum Program {
   static func main() {
-    Fuzzer.run([configuration, dataset, catchUp] + keys)
+    Fuzzer.run([configuration, dataset, catchUp, results] + keys)
   }
 
   private static let requests = [["REPLAY", "ecg/bed/3", "0", "10", "20"], ["SNAP"], ["SNAP", "ecg/bed"]].map {

@@ -14,33 +14,18 @@ extension Readers {
     recording("slow5", "x.slow5") { try Slow5File(path: $0) },
     recording("blow5", "x.blow5") { try Blow5File(path: $0) },
     recording("array-recording", "x.npy") { SingleRecordingFile(try NumPyRecording.open(path: $0)) },
-    Fuzzer("segments", seeds: [segment]) { bytes in
-      let path = Scratch.write(bytes, "x.segment")
-      try check(SegmentFolder(path: String(path.dropLast("/x.segment".count))))
-    },
+    segments,
     Fuzzer("intervals") { bytes in
       let table = try IntervalTable(path: Scratch.write(bytes, "x.csv"))
       require(table.intervals.allSatisfy { $0.start <= $0.end && $0.start.isFinite && $0.end.isFinite }, "intervals")
     },
   ]
 
-  /// Two blocks with a gap between them.
-  private static var segment: [UInt8] {
-    var bytes: [UInt8] = []
-    for first in [10, 20] {
-      SegmentBlock(
-        run: 1, stream: "bed", epoch: 0, firstFrame: first, microseconds: 1_000_000, sampleRateHz: 100, channels: 2,
-        units: "mV", samples: [1, 2, 3, 4]
-      ).appendEncoded(to: &bytes)
-    }
-    return bytes
-  }
-
   private static func recording(
-    _ name: String, _ file: String, seed: String = "",
+    _ name: String, _ file: String, seed: String? = nil,
     _ open: @escaping @Sendable (String) throws -> (any RecordingFile)?
   ) -> Fuzzer {
-    Fuzzer(name, seeds: [Array(seed.utf8)]) { bytes in
+    Fuzzer(name, seeds: seed.map { [Array($0.utf8)] } ?? []) { bytes in
       if let recordings = try open(Scratch.write(bytes, file)) { try check(recordings) }
     }
   }

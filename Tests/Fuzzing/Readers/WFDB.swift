@@ -29,21 +29,26 @@ extension Readers {
       let annotations = try WFDBAnnotations.parse(bytes, path: "x.atr", frameRateHz: 360, sampleRateHz: 720)
       check(annotations)
     },
-    // The header, the signal file `x.dat`, the annotations.
+    // The header, the signal file `x.dat`, the annotations, the header of a segment `y`.
     Fuzzer("wfdb-record", seeds: records.map(joined)) { bytes in
       let files = parts(bytes)
       let path = Scratch.write(files[0], "x.hea")
       _ = Scratch.write(files.count > 1 ? files[1] : [], "x.dat")
       _ = Scratch.write(files.count > 2 ? files[2] : [0, 0], "x.atr")
+      _ = Scratch.write(files.count > 3 ? files[3] : [], "y.hea")
       try check(RecordingReader.open(path: path))
     },
   ]
 
+  // Of each format but those without samples or in FLAC, which no 16 bytes are a file of.
   private static let records: [[[UInt8]]] =
-    WFDBSignalFormat.allCases.map { format in
-      [Array("x 1 360 4\nx.dat \(format.rawValue) 200(0)/mV 12 0 0 0 0 MLII\n".utf8), Array(1...16), [1, 4, 0, 0]]
+    WFDBSignalFormat.allCases.filter { $0.sampleCount(bytes: 16) > 0 }.map { format in
+      [Array("x 1 360\nx.dat \(format.rawValue) 200(0)/mV 12 0 0 0 0 MLII\n".utf8), Array(1...16), [1, 4, 0, 0]]
     } + [
-      [Array("x 2 100\nx.dat 16x2:1+4 10 12 0 1 0 0 a\nx.dat 16 10 12 0 1 0 0 b\n".utf8), Array(1...64), [0, 0]],
-      [Array("x/2 1 100 6\nx 2\n~ 4\n".utf8)],
+      [Array("x 2 100\nx.dat 16x2:1+4 10 12 0 1 0 0 a\nx.dat 16+4 10 12 0 1 0 0 b\n".utf8), Array(1...64), [0, 0]],
+      [
+        Array("x/2 1 100 6\ny 2\n~ 4\n".utf8), [1, 2, 3, 4], [0, 0],
+        Array("y 1 100 2\nx.dat 16 200 12 0 513 1540 0 MLII\n".utf8),
+      ],
     ]
 }

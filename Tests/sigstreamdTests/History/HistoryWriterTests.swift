@@ -28,7 +28,7 @@ import Testing
     let thread = try writer.start()
     #expect(try writer.positions(feed: "ecg") == [:])
     for number in 0..<10_000 { writer.offer(.sample(number, of: feed), isBounded: true) }
-    writer.flush(untilNanoseconds: .max)
+    #expect(writer.flush(within: .seconds(60)))
     #expect(stored.withLock { $0 } == Array(0..<10_000))
     #expect(try folder.bodies().count == 10_000)
     writer.offer(.sample(10_000, of: feed), isBounded: true)
@@ -48,7 +48,7 @@ import Testing
       for number in total..<total + 100 { writer.offer(.sample(number, of: feed), isBounded: false) }
       return .rollback
     }
-    writer.flush(untilNanoseconds: .max)
+    #expect(writer.flush(within: .seconds(60)))
     #expect(!writer.isBehind)
     let (lost, kept) = (counters.counts.historyLost, stored.withLock { $0 })
     // The thread may have had a commit's worth in its hands.

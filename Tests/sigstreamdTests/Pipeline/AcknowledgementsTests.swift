@@ -14,18 +14,18 @@ struct AcknowledgementsTests {
   }
 
   @Test func aSampleIsAcknowledgedWhenNoWindowNeedsItAnyMore() {
-    #expect(acknowledgements.position(of: "a") == nil)
+    #expect(acknowledgements.positions["a"] == nil)
     acknowledgements.advance("a", epoch: 0, to: 0)
     #expect(acknowledgements.positions == ["a": 0])
     for number in 0..<3 { form(number, start: 4 * number) }
     acknowledgements.advance("a", epoch: 0, to: 12)
-    #expect(acknowledgements.position(of: "a") == 0)
+    #expect(acknowledgements.positions["a"] == 0)
     acknowledgements.ended(sequence: 1, of: "a")
-    #expect(acknowledgements.position(of: "a") == 0, "the first window is still under way")
+    #expect(acknowledgements.positions["a"] == 0, "the first window is still under way")
     acknowledgements.ended(sequence: 0, of: "a")
-    #expect(acknowledgements.position(of: "a") == 8)
+    #expect(acknowledgements.positions["a"] == 8)
     acknowledgements.ended(sequence: 2, of: "a")
-    #expect(acknowledgements.position(of: "a") == 12, "where the window to come begins")
+    #expect(acknowledgements.positions["a"] == 12, "where the window to come begins")
     acknowledgements.ended(sequence: 2, of: "a")
     acknowledgements.ended(sequence: 7, of: "nobody")
     #expect(acknowledgements.positions == ["a": 12])
@@ -33,14 +33,26 @@ struct AcknowledgementsTests {
     #expect(acknowledgements.positions.isEmpty)
   }
 
+  @Test func whatTheConnectionBeganWithStandsUntilTheNextOrAnotherEpoch() {
+    #expect(acknowledgements.greeting(of: "a") == 0)
+    form(0, start: 8)
+    acknowledgements.advance("a", epoch: 0, to: 12)
+    acknowledgements.greeted(["a": 8, "nobody": 3])
+    acknowledgements.ended(sequence: 0, of: "a")
+    #expect(acknowledgements.positions == ["a": 12])
+    #expect(acknowledgements.greeting(of: "a") == 8, "the sender may not have heard of more when it began to repeat")
+    form(1, start: 0, epoch: 1)
+    #expect(acknowledgements.greeting(of: "a") == 0)
+  }
+
   @Test func windowsOfAnEarlierEpochHoldNothingUp() {
     form(0, start: 1000)
     form(1, start: 0, epoch: 1)
-    #expect(acknowledgements.position(of: "a") == 0)
+    #expect(acknowledgements.positions["a"] == 0)
     acknowledgements.advance("a", epoch: 1, to: 4)
     acknowledgements.ended(sequence: 0, of: "a")
-    #expect(acknowledgements.position(of: "a") == 0)
+    #expect(acknowledgements.positions["a"] == 0)
     acknowledgements.ended(sequence: 1, of: "a")
-    #expect(acknowledgements.position(of: "a") == 4)
+    #expect(acknowledgements.positions["a"] == 4)
   }
 }

@@ -59,11 +59,44 @@ struct RepeatedSamplesTests {
     var processor = try setup.processor()
     processor.process(message(0..<20))
     for number in 0..<4 { setup.acknowledgements.ended(sequence: number, of: "a") }
-    #expect(setup.acknowledgements.position(of: "a") == 16)
+    #expect(setup.acknowledgements.positions == ["a": 16])
+    setup.acknowledgements.greeted(["a": 16])
     processor.process(message(0..<8))
     #expect(setup.windows.last?.epoch == 1 && setup.windows.last?.startSample == 0)
     #expect(setup.counters.counts.duplicateSamples == 0)
-    #expect(setup.acknowledgements.position(of: "a") == 0)
+    #expect(setup.acknowledgements.positions == ["a": 0])
+    // The first epoch's place counts no more.
+    processor.process(message(4..<12))
+    #expect(setup.windows.last?.epoch == 1 && setup.windows.last?.startSample == 4)
+  }
+
+  /// What is sent again was asked for when the connection was made: more may be acknowledged by the time that it comes.
+  @Test func whatIsAcknowledgedWhileItIsSentAgainBeginsNoEpoch() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    processor.process(message(0..<20))
+    setup.acknowledgements.greeted(setup.acknowledgements.positions)
+    for number in 0..<4 { setup.acknowledgements.ended(sequence: number, of: "a") }
+    #expect(setup.acknowledgements.positions == ["a": 16])
+    for range in [0..<8, 8..<16, 16..<24] { processor.process(message(range)) }
+    #expect(setup.windows.map(\.startSample) == [0, 4, 8, 12, 16])
+    #expect(setup.windows.allSatisfy { $0.epoch == 0 })
+    #expect(setup.counters.counts.duplicateSamples == 8 + 8 + 4)
+  }
+
+  @Test func aPlaceThatNoIndexCanHoldIsRefused() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    let far = 1 << 53
+    for (start, count) in [(far, 8), (far - 8, 8), (far - 7, 8), (far - 8, 8), (far, 0)] {
+      processor.process(
+        MessageBytes(
+          header: #"{"type":"uint8","shape":[\#(count)],"source":"a","start":\#(start)}"#,
+          payload: [UInt8](repeating: 0, count: count)))
+    }
+    #expect(setup.counters.counts.badMessages == ["header": 2])
+    #expect(setup.windows.map(\.startSample) == [far - 8])
+    #expect(setup.counters.counts.duplicateSamples == 8)
   }
 
   @Test func aStreamGoesOnWhereTheHistoryEnds() throws {

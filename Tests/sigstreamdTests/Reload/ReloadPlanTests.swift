@@ -93,6 +93,6 @@ struct ReloadPlanTests {
     case .security: new.security = SecurityConfiguration(secretKeyPath: "/k")
     default: new.http = HTTPConfiguration(host: "127.0.0.1", port: 9470)
     }
-    #expect(throws: ReloadError(key: key)) { try plan(old, new, lanes: ["m"]) }
+    #expect(throws: ReloadError.needsRestart(key)) { try plan(old, new, lanes: ["m"]) }
   }
 }

@@ -1,5 +1,7 @@
 /// What is known about a block of samples.
 package struct SegmentHead: Sendable, Equatable {
+  package static let mostChannels = Int(UInt16.max)
+
   /// Which recorder wrote it, by the moment of its start in microseconds since 1970: epochs count anew in each.
   package var run: Int64
   package var stream: String
@@ -11,7 +13,7 @@ package struct SegmentHead: Sendable, Equatable {
   package var microseconds: Int64
   /// Frames a second, above 0.
   package var sampleRateHz: Double
-  /// Samples of one frame, 1...65535.
+  /// Samples of one frame, 1...mostChannels.
   package var channels: Int
   /// Of the samples; empty where the sender doesn't say.
   package var units: String
@@ -39,7 +41,7 @@ struct StoredSegmentHead: Sendable, Equatable {
   static let mark = Array("SEGB".utf8)
   static let fixedBytes = 60
   /// With the longest names.
-  static let mostBytes = fixedBytes + StreamName.maximumBytes + 255
+  static let mostBytes = fixedBytes + StreamName.maximumColumnBytes + 255
 
   let head: SegmentHead
   let frames: Int
@@ -60,7 +62,7 @@ struct StoredSegmentHead: Sendable, Equatable {
     let nameBytes = Int(number(54, UInt16.self))
     let unitBytes = Int(number(56, UInt16.self))
     bytes = Self.fixedBytes + nameBytes + unitBytes
-    guard nameBytes <= StreamName.maximumBytes, unitBytes <= 255, source.count >= bytes,
+    guard nameBytes <= StreamName.maximumColumnBytes, unitBytes <= 255, source.count >= bytes,
       Inflate.checksum(Array(source.dropFirst(8).prefix(bytes - 8))) == number(4, UInt32.self)
     else { return nil }
     let names = source.dropFirst(Self.fixedBytes)

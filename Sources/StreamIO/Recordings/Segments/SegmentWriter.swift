@@ -24,8 +24,8 @@ package final class SegmentWriter {
     try FileBytes.makeFolder(path: folder)
     folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folderDescriptor >= 0 else { throw FileBytes.failure(folder, "can't be opened", errno) }
+    // From here on `deinit` closes it.
     guard flock(folderDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(folderDescriptor)
       throw FileError(path: folder, message: "another recorder writes here: name another folder, or stop it")
     }
     for path in SegmentFolder.files(in: folder) { older.append((path, try Self.cutTornTail(of: path))) }

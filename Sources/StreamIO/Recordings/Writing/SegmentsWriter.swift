@@ -34,8 +34,10 @@ enum SegmentsWriter {
     guard let rate = header.sampleRateHz else {
       throw FileError(path: folder, message: "segments need a rate: give --sample-rate, or write .npy")
     }
-    guard header.channels.count <= UInt16.max else {
-      throw FileError(path: folder, message: "a segment has 65535 channels at the most: choose some with --channels")
+    guard header.channels.count <= SegmentHead.mostChannels else {
+      throw FileError(
+        path: folder,
+        message: "a segment has \(SegmentHead.mostChannels) channels at the most: choose some with --channels")
     }
     var name = header.stream?.stream ?? header.name
     if (try? StreamName.validate(name)) == nil {

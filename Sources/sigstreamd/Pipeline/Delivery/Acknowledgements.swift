@@ -11,6 +11,8 @@ final class Acknowledgements: Sendable {
     var nextStart: Int
     /// The windows formed that are not done with, in their order.
     var pending: [(sequence: Int, start: Int)] = []
+    /// What the sender was told at the beginning of the connection.
+    var greeting = 0
 
     var position: Int { pending.first?.start ?? nextStart }
   }
@@ -19,8 +21,17 @@ final class Acknowledgements: Sendable {
   /// Index of the first sample of each stream that is not acknowledged, by the stream's name.
   var positions: [String: Int] { streams.withLock { $0.mapValues(\.position) } }
 
-  /// The same of one stream; nil when nothing is known of it.
-  func position(of stream: String) -> Int? { streams.withLock { $0[stream]?.position } }
+  /// Takes note of what the sender was told at the beginning of its connection.
+  func greeted(_ positions: [String: Int]) {
+    streams.withLock { streams in
+      for (name, position) in positions { streams[name]?.greeting = position }
+    }
+  }
+
+  /// The index behind which a stream's sender goes back only when it begins anew; 0 when nothing is known of it.
+  ///
+  /// What it was told since may have come too late: it sends again from where the connection began.
+  func greeting(of stream: String) -> Int { streams.withLock { $0[stream]?.greeting ?? 0 } }
 
   /// Takes note of a window that was formed.
   func formed(_ window: Window, of stream: String) {

@@ -54,6 +54,7 @@ struct CreditLine {
       kind: mustGreet ? .hello : .credit, feed: feed, credit: granted, acknowledged: changed)
     // One that finds no room is tried again.
     guard try socket.send(message.encode()) else { return }
+    if mustGreet { acknowledgements.greeted(positions) }
     owed = mustGreet ? Self.messages - granted : owed - granted
     mustGreet = false
     told = positions

@@ -1,0 +1,70 @@
+import StreamIO
+
+/// Reads a feed's messages until it is told to stop, and then what has arrived.
+struct FeedReader: Sendable {
+  /// How long it reads on, if messages keep coming.
+  static let lastReading = Duration.seconds(1)
+  // How long nothing has to come to be all there is.
+  private static let lastTimeoutMilliseconds = Int32(20)
+  // Between two looks at the feed's connections and at streams that may have fallen silent.
+  private static let reviewNanoseconds = Int64(1_000_000_000)
+
+  let clock: PipelineClock
+  let counters: FeedCounters
+  private let isStopping = Monitor(false)
+
+  init(clock: PipelineClock, counters: FeedCounters) { (self.clock, self.counters) = (clock, counters) }
+
+  /// Lets `read` end when it has read what has arrived; from any thread.
+  func stop() { isStopping.withLock { $0 = true } }
+
+  /// Hands each message to `processor`, until `stop`, or until the context is shut down.
+  ///
+  /// - Parameters:
+  ///   - credit: of a feed that tells its sender how much it may send.
+  ///   - onForgotten: takes the names of streams whose memory was freed.
+  func read(
+    from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor,
+    into processor: inout FeedProcessor, credit: CreditLine? = nil, onForgotten: ([String]) -> Void = { _ in }
+  ) throws(ZeroMQError) {
+    var credit = credit
+    var message = ZeroMQMessage()
+    var count = ConnectionCount()
+    var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
+    var end: Int64?
+    do {
+      while true {
+        let isReceived = try socket.receive(into: &message)
+        if isReceived {
+          processor.process(message)
+          credit?.take()
+        }
+        let now = clock.monotonicNanoseconds()
+        if end == nil && isStopping.withLock({ $0 }) {
+          end = now + Self.lastReading.wholeNanoseconds
+          try socket.setReceiveTimeout(milliseconds: Self.lastTimeoutMilliseconds)
+        } else if let end, !isReceived || now >= end {
+          return
+        }
+        if credit != nil {
+          try follow(connections, &count, &credit)
+          if end == nil { try credit?.send(on: socket, now: now) }
+        }
+        guard now >= nextReview else { continue }
+        nextReview = now + Self.reviewNanoseconds
+        let forgotten = processor.reviewStreams()
+        if !forgotten.isEmpty { onForgotten(forgotten) }
+        try follow(connections, &count, &credit)
+      }
+    } catch {
+      if !error.isTerminated { throw error }
+    }
+  }
+
+  private func follow(
+    _ connections: borrowing ConnectionMonitor, _ count: inout ConnectionCount, _ credit: inout CreditLine?
+  ) throws(ZeroMQError) {
+    try count.update(connections) { credit?.follow($0) }
+    counters.countConnections(again: count.reconnects, refused: count.refused)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import StreamIO
+import Testing
+
+@testable import sigstreamd
+
+struct ResultPlacementTests {
+  private static let name = "bed-3-20261126T200233"
+  // 2026-11-26T20:02:33 is when the stream's frame 0 was acquired.
+  private static let origin: Int64 = 1_795_723_353_000_000
+
+  /// Frames 50..<250 of the stream bed-3, at 100 Hz.
+  private func withRecording(_ body: (SegmentFolder) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "placement-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let writer = try SegmentWriter(folder: folder, largestFileBytes: 1 << 20, keptBytes: 1 << 30)
+    try writer.append([
+      SegmentBlock(
+        run: 7, stream: "bed-3", epoch: 0, firstFrame: 50, microseconds: Self.origin + 500_000, sampleRateHz: 100,
+        channels: 1, units: "mV", samples: [Float](repeating: 0, count: 200))
+    ])
+    try body(try SegmentFolder(path: folder))
+  }
+
+  private func result(
+    of stream: String = "bed-3", _ start: Int, _ end: Int, at microseconds: Int64 = origin
+  ) -> WindowResult {
+    WindowResult(
+      feed: "ecg", stream: stream, sequence: 0, epoch: 0, startSample: start, endSample: end,
+      startMicroseconds: microseconds, endMicroseconds: microseconds, publishedMicroseconds: 0, ageMicroseconds: 0,
+      status: .classified, label: "N", confidence: 0.9, model: "")
+  }
+
+  @Test func aResultIsPlacedByItsIndexItsTimeOrTheRecordingsName() throws {
+    try withRecording { folder in
+      let placement = ResultPlacement(folder)
+      // Frame 60 of the stream is the recording's tenth.
+      #expect(placement.place(result(60, 124, at: Self.origin + 600_000))?.frames == 10..<74)
+      // A daemon that began to count later, at a frame that was acquired 0.7 s after the origin: at frame 70 of the stream.
+      #expect(placement.place(result(3000, 3064, at: Self.origin + 700_000))?.frames == 20..<84)
+      #expect(placement.place(result(of: Self.name, 7, 71))?.frames == 7..<71)
+      // Its last frame would be behind the recording's.
+      #expect(placement.place(result(200, 264, at: Self.origin + 2_000_000)) == nil)
+      #expect(placement.place(result(of: "bed-4", 60, 124, at: Self.origin + 600_000)) == nil)
+    }
+  }
+
+  @Test func numbersBeyondAllRecordingsArePlacedNowhere() throws {
+    let extremes = [Int.min, Int.min + 1, -1, 0, 1, Int.max - 1, Int.max]
+    try withRecording { folder in
+      let placement = ResultPlacement(folder)
+      for (start, end) in extremes.flatMap({ start in extremes.map { (start, $0) } }) {
+        for time in [Int64.min, 0, .max] {
+          #expect(placement.place(result(start, end, at: time)) == nil)
+        }
+        let within = start >= 0 && end > start && end <= 200
+        #expect(placement.place(result(of: Self.name, start, end))?.frames == (within ? start..<end : nil))
+      }
+    }
+  }
+
+  @Test func correctionsFromFarOutsideTheRecordingAreRefused() throws {
+    try withRecording { folder in
+      let header = try #require(folder.headers.first)
+      let record = FileManager.default.temporaryDirectory.appending(path: "corrections-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: record, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: record) }
+      func write(_ moment: String) throws {
+        // Format 16; an annotation N (code 1) at sample 4, and the end.
+        let text = "\(Self.name) 1 100 10 \(moment)\nx.dat 16 200 12 0 0 0 0 0\n"
+        try Data(text.utf8).write(to: record.appending(path: "\(Self.name).hea"))
+        try Data(count: 20).write(to: record.appending(path: "x.dat"))
+        try Data([4, 4, 0, 0]).write(to: record.appending(path: "\(Self.name).atr"))
+      }
+      var corrections = Corrections()
+      // Half a second after the recording's first frame, so at its frame 50.
+      try write("20:02:34 26/11/2026")
+      try corrections.add(path: record.appending(path: "\(Self.name).hea").path, recordings: [header])
+      #expect(corrections.moments[Self.name]?.map(\.frame) == [54])
+      try write("20:02:34 26/11/9026")
+      #expect(throws: FileError.self) {
+        try corrections.add(path: record.appending(path: "\(Self.name).hea").path, recordings: [header])
+      }
+    }
+  }
+}
