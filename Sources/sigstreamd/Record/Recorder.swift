@@ -84,7 +84,8 @@ final class Recorder: Sendable {
       samples: block.samplesWithGaps)
     if feed.channels == .together {
       guard block.channels <= SegmentHead.mostChannels else {
-        return lose(block.samples.count, feed: feed.name, "a recording has \(SegmentHead.mostChannels) channels at the most")
+        let reason = "a recording has \(SegmentHead.mostChannels) channels at the most"
+        return lose(block.samples.count, feed: feed.name, reason)
       }
       return offer(template, of: feed)
     }

@@ -22,7 +22,7 @@ extension Program {
     for (header, labels) in labelling.labels(Corrections()) {
       let frames = labels.labelled.map(\.frames)
       require(frames.allSatisfy { 0 <= $0.lowerBound && $0.upperBound <= header.frameCount }, "within the recording")
-      require(zip(frames, frames.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }, "in order, without overlap")
+      require(zip(frames, frames.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }, "in order, apart")
     }
     let rows = DoubtTable.text(labelling.doubts).split(separator: "\n")
     require(rows.count == labelling.doubts.count + 1, "a row for each doubt")

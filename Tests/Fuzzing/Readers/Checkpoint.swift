@@ -26,7 +26,9 @@ extension Readers {
   private static let checkpoint = Fuzzer("checkpoint", seeds: files.map(input), longest: 8192) { bytes in
     let values = parts(bytes)
     var metadata: [String: String] = [:]
-    for (key, value) in zip(keys, values) where !value.isEmpty { metadata[key] = String(decoding: value, as: UTF8.self) }
+    for (key, value) in zip(keys, values) where !value.isEmpty {
+      metadata[key] = String(decoding: value, as: UTF8.self)
+    }
     let layout = metadata["quantisation"] != nil ? layouts[1] : metadata["members"] != nil ? layouts[2] : layouts[0]
     var data = Data(joined(Array(values.dropFirst(keys.count))).prefix(layout.dataBytes))
     data.append(Data(count: layout.dataBytes - data.count))
