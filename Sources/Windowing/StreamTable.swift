@@ -50,6 +50,8 @@ package struct StreamTable: Sendable {
   package let maximumStreams: Int
   /// Frames that never arrived, of all streams.
   package private(set) var missingSamples = 0
+  /// How often streams, those of them that were forgotten included, began anew because their numbers did not advance.
+  package private(set) var restarts = 0
   /// Streams there are.
   package private(set) var count = 0
   /// Those of them that were silent when `review` was called last, and have been since.
@@ -156,9 +158,10 @@ package struct StreamTable: Sendable {
     emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
   ) {
     let name = entries[place].names[index]
-    let before = entries[place].windowers[index].missingSamples
+    let before = (entries[place].windowers[index].missingSamples, entries[place].windowers[index].restarts)
     entries[place].windowers[index].append(frames, maskedFrames: masked, at: position) { emit(name, $0, $1) }
-    missingSamples = missingSamples.addingSaturated(entries[place].windowers[index].missingSamples - before)
+    missingSamples = missingSamples.addingSaturated(entries[place].windowers[index].missingSamples - before.0)
+    restarts += entries[place].windowers[index].restarts - before.1
   }
 
   // MARK: Silence

@@ -11,6 +11,8 @@ package struct StreamWindower: Sendable {
   package private(set) var windowsFormed = 0
   /// Frames that the publisher sent, by its own numbering, and that never came.
   package private(set) var missingSamples = 0
+  /// How often the stream began anew, in another epoch, because its numbers did not advance.
+  package private(set) var restarts = 0
 
   /// Index in the stream of the frame that follows the last one; nil before there was any.
   package var nextSample: Int? { expectedSample }
@@ -131,6 +133,7 @@ package struct StreamWindower: Sendable {
   }
 
   private mutating func startEpoch(at index: Int) {
+    restarts += 1
     epoch = epoch.addingSaturated(1)
     startRun(at: index)
   }

@@ -13,6 +13,8 @@ enum Sysexits: Int32, Sendable {
   case unavailable = 69
   /// A mistake of this program.
   case internalError = 70
+  /// The system refuses what every program needs: a thread.
+  case systemError = 71
   /// Reading or writing failed.
   case inputOutput = 74
   /// The system refused access.

@@ -16,7 +16,7 @@ struct Sigstreamd: AsyncParsableCommand {
       It is for research, and not an alarm device.
 
       A failing command says what to do on one line of stderr and exits with a code of sysexits.h: 64 usage, 65 data, \
-      66 missing input, 69 unavailable, 70 internal, 74 input/output, 77 permission, 78 configuration.
+      66 missing input, 69 unavailable, 70 internal, 71 system, 74 input/output, 77 permission, 78 configuration.
       """,
     version: version,
     subcommands: [

@@ -32,8 +32,8 @@ package struct CurveKey: Sendable, Hashable {
   }
 }
 
-/// A secret key with the public key that belongs to it. It is never printed.
-package struct CurveKeyPair: Sendable, Equatable {
+/// A secret key with the public key that belongs to it. Printing it, or what it is part of, shows the public key alone.
+package struct CurveKeyPair: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   package let secret: CurveKey
   package let publicKey: CurveKey
 
@@ -58,6 +58,10 @@ package struct CurveKeyPair: Sendable, Equatable {
     }
     return try CurveKeyPair(secret: secret)
   }
+
+  package var description: String { "CurveKeyPair(publicKey: \(publicKey.z85))" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: ["publicKey": publicKey.z85]) }
 
   private static func string(_ text: [CChar]) -> String {
     String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

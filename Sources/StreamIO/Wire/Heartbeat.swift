@@ -34,12 +34,15 @@ package struct Heartbeat: Codable, Sendable, Equatable {
     package var historyLost: Int
     /// Messages that carry no samples.
     package var otherMessages: Int
+    /// How often a stream began anew because its numbers did not advance.
+    package var restarts: Int
 
     package init(
       formed: Int, published: Int, expired: Int, dropped: Int, inFlight: Int, failed: Int, missingSamples: Int,
       maskedSamples: Int, badMessages: Int, refused: [String: Int] = [:], late: Int = 0, lateSamples: Int = 0,
       reconnects: Int = 0, refusedConnections: Int = 0, streams: Int = 0, silentStreams: Int = 0,
-      forgottenStreams: Int = 0, duplicateSamples: Int = 0, historyLost: Int = 0, otherMessages: Int = 0
+      forgottenStreams: Int = 0, duplicateSamples: Int = 0, historyLost: Int = 0, otherMessages: Int = 0,
+      restarts: Int = 0
     ) {
       self.formed = formed
       self.published = published
@@ -61,10 +64,11 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       self.duplicateSamples = duplicateSamples
       self.historyLost = historyLost
       self.otherMessages = otherMessages
+      self.restarts = restarts
     }
 
     private enum CodingKeys: String, CodingKey {
-      case formed, published, expired, dropped, failed, refused, late, reconnects, streams
+      case formed, published, expired, dropped, failed, refused, late, reconnects, restarts, streams
       case inFlight = "in_flight"
       case missingSamples = "missing_samples"
       case maskedSamples = "masked_samples"

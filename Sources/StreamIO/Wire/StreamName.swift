@@ -1,3 +1,5 @@
+import Foundation
+
 /// What may be a stream's name: it comes from outside and becomes part of topics, log lines and metrics.
 ///
 /// A `/` is welcome: publishers' topics have them (`ward-2/bed-3`), and as part of a result's topic it lets a subscriber
@@ -20,8 +22,13 @@ package enum StreamName {
     }
     // Most names are ASCII, for which no table needs to be asked.
     let isPlain = name.utf8.allSatisfy { (0x20...0x7E).contains($0) }
-    if !isPlain && !name.unicodeScalars.allSatisfy(\.isPrintable) {
+    if isPlain { return }
+    if !name.unicodeScalars.allSatisfy(\.isPrintable) {
       throw .source(got: name, problem: "contains a control character")
+    }
+    // Of texts that look the same, Swift takes one for the other, and topics do not.
+    if !name.utf8.elementsEqual(name.precomposedStringWithCanonicalMapping.utf8) {
+      throw .source(got: name, problem: "is not in Unicode's composed form (NFC)")
     }
   }
 }

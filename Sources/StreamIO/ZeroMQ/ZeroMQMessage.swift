@@ -43,6 +43,9 @@ package struct ZeroMQMessage: ~Copyable, MessageFrames {
   ///
   /// - Returns: 0, or the `errno` of what went wrong; the message is empty then.
   mutating func receive(from socket: UnsafeMutableRawPointer) -> Int32 {
+    let before = count
+    // Of what came before, and of frames too many.
+    defer { letGo(from: min(count, Self.maximumFrames), to: min(max(before, count), Self.maximumFrames + 1)) }
     count = 0
     byteCount = 0
     var hasMore = true
@@ -60,5 +63,14 @@ package struct ZeroMQMessage: ~Copyable, MessageFrames {
       hasMore = zmq_msg_more(part) != 0
     }
     return 0
+  }
+
+  /// Frees the bytes of frames, which a large message may have left behind.
+  private func letGo(from first: Int, to end: Int) {
+    guard first < end else { return }
+    for part in first..<end {
+      zmq_msg_close(parts + part)
+      zmq_msg_init(parts + part)
+    }
   }
 }

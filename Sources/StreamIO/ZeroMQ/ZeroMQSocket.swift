@@ -132,11 +132,12 @@ package struct ZeroMQSocket: ~Copyable {
   }
 
   /// Notices, within half a minute, that a peer is gone without having said so: a machine that lost its power, a cable that
-  /// was pulled, a program that hangs. The connection is then made anew; without this a subscriber, which has nothing to
-  /// send, would wait on a dead one for ever.
+  /// was pulled. The connection is then made anew; without this a subscriber, which has nothing to send, would wait on a
+  /// dead one for ever.
+  ///
+  /// By TCP, not by ZeroMQ's own heartbeats (`ZMQ_HEARTBEAT_IVL`): with these libzmq aborts the program when a peer resets
+  /// the connection while its queue is full (zeromq/libzmq#4364), and cuts healthy connections that wait for room.
   package borrowing func setKeepAlive() throws(ZeroMQError) {
-    try set(ZMQ_HEARTBEAT_IVL, to: Int32(10_000))
-    try set(ZMQ_HEARTBEAT_TIMEOUT, to: Int32(30_000))
     try set(ZMQ_TCP_KEEPALIVE, to: Int32(1))
     try set(ZMQ_TCP_KEEPALIVE_IDLE, to: Int32(15))
     try set(ZMQ_TCP_KEEPALIVE_INTVL, to: Int32(5))

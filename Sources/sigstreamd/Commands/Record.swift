@@ -36,6 +36,7 @@ struct Record: ParsableCommand {
 
   func run() throws {
     OpenFileLimit.raise()
+    signal(SIGPIPE, SIG_IGN)
     let configuration = try Configuration.read(path: config, for: .recording)
     let feeds = configuration.feeds.filter { $0.name == feed ?? $0.name }
     guard !feeds.isEmpty else {
@@ -53,7 +54,7 @@ struct Record: ParsableCommand {
       RecordConfiguration(path: folder, keepBytes: keep), feeds: feeds, keys: SocketKeys(configuration.security),
       clock: .system, logger: log.logger)
     let stop = StopSignal(handling: StopSignal.standardSignals) { session.stop() }
-    if let duration { endSoon(session, after: duration) }
+    if let duration { try endSoon(session, after: duration) }
     print("recording \(feeds.map(\.name).joined(separator: ", ")) into \(folder); Ctrl-C ends it")
     try withExtendedLifetime(stop) { try session.run() }
     for (feed, received, recorded) in session.counts {
@@ -63,12 +64,11 @@ struct Record: ParsableCommand {
     }
   }
 
-  private func endSoon(_ session: RecordSession, after duration: Duration) {
+  private func endSoon(_ session: RecordSession, after duration: Duration) throws {
     let end = MonotonicClock.nanoseconds() + duration.wholeNanoseconds
-    let thread = Thread {
+    try SystemThread.start(name: "duration") {
       MonotonicClock.sleep(until: end) { false }
       session.stop()
     }
-    thread.start()
   }
 }

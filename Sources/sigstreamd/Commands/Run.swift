@@ -23,12 +23,13 @@ struct Run: AsyncParsableCommand {
 
   func run() async throws {
     OpenFileLimit.raise()
-    // One that comes while it starts must not end it.
-    signal(SIGHUP, SIG_IGN)
+    let hangups = await UnixSignalsSequence(trapping: .sighup)
+    // A log that nobody reads any more is no reason to end.
+    signal(SIGPIPE, SIG_IGN)
     let loaded = try LoadedConfiguration.read(path: config)
     let log = ServiceLog()
     log.configure(loaded.configuration.log)
-    let daemon = Daemon(path: config, loaded: loaded, log: log)
+    let daemon = Daemon(path: config, loaded: loaded, log: log, hangups: hangups)
     let group = ServiceGroupConfiguration(
       services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger)

@@ -86,6 +86,9 @@ struct PipelineMetrics {
 
   private func streams(_ metrics: inout MetricsText) {
     perFeed(&metrics, .gauge, "sigstreamd_streams", "Streams there are.", \.streams)
+    counter(
+      &metrics, "sigstreamd_stream_restarts_total", "Streams that began anew because their numbers did not advance.",
+      \.restarts)
     perFeed(&metrics, .gauge, "sigstreamd_silent_streams", "Streams that say nothing.", \.silentStreams)
     counter(&metrics, "sigstreamd_forgotten_streams_total", "Streams whose memory was freed.", \.forgottenStreams)
   }

@@ -2,14 +2,20 @@ import Foundation
 import Glibc
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// The live path as a service: started, watched, and drained when the service manager or the user says so.
-struct Daemon: Service {
+struct Daemon: Service, CustomStringConvertible {
   /// Of the configuration, to be read anew when it has changed.
   let path: String
   let loaded: LoadedConfiguration
   let log: ServiceLog
+  /// That ask for a reload; those that come while it starts are served when it has.
+  let hangups: UnixSignalsSequence
   var notifier = SystemdNotifier()
+
+  /// For the log of its start and end, which would have all that it is made of.
+  var description: String { "the daemon" }
 
   /// Runs until a graceful shutdown, or until a feed fails.
   ///
@@ -25,14 +31,12 @@ struct Daemon: Service {
     let server = StatusServer(
       loaded.configuration, pipeline, reloads, isDraining: isDraining, logger: logger)
     try await server?.start()
-    // Those that come while it starts are served when it has.
-    let signals = await Reloads.signals()
     try await onThread("start") { try pipeline.start() }
     logger.info("ready: \(pipeline.configuration.status), results at \(pipeline.outputEndpoint ?? "")")
     notifier.ready(status: pipeline.configuration.status)
 
     let failure = await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await reloads.serve(signals) }
+      group.addTask { try await reloads.serve(hangups) }
       defer { group.cancelAll() }
       return await Self.first(of: failures)
     }
@@ -59,7 +63,7 @@ struct Daemon: Service {
         """
         feed \(feed): windows formed \(counts.formed) = published \(counts.published) + expired \(counts.expired) + \
         dropped \(counts.dropped); failed \(counts.failed), late \(counts.late); samples missing \
-        \(counts.missingSamples), repeated \(counts.duplicateSamples), masked \(counts.maskedSamples), late \
+        \(counts.missingSamples), streams begun anew \(counts.restarts), repeated \(counts.duplicateSamples), masked \(counts.maskedSamples), late \
         \(counts.lateSamples); reconnects \(counts.reconnects); lost to the history \(counts.historyLost); \
         bad messages \(counts.badMessagesText)
         """)
@@ -80,11 +84,11 @@ func onThread<Result: Sendable>(
   _ name: String, _ body: @escaping @Sendable () throws -> Result
 ) async throws -> Result {
   try await withCheckedThrowingContinuation { continuation in
-    let thread = Thread {
-      continuation.resume(with: Swift.Result { try body() })
+    do {
+      try SystemThread.start(name: name) { continuation.resume(with: Swift.Result { try body() }) }
+    } catch {
+      continuation.resume(throwing: error)
     }
-    thread.name = name
-    thread.start()
   }
 }
 

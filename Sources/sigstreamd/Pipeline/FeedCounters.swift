@@ -13,6 +13,8 @@ struct FeedCounts: Sendable, Equatable {
   var samples = 0
   /// Frames that the publisher numbered and that never came.
   var missingSamples = 0
+  /// How often a stream began anew because its numbers did not advance.
+  var restarts = 0
   /// Samples that were not finite.
   var maskedSamples = 0
   /// Messages that were refused, by reason.
@@ -64,7 +66,7 @@ struct FeedCounts: Sendable, Equatable {
       badMessages: badMessages.values.reduce(0, +), refused: badMessages, late: late, lateSamples: lateSamples,
       reconnects: reconnects, refusedConnections: refusedConnections, streams: streams, silentStreams: silentStreams,
       forgottenStreams: forgottenStreams, duplicateSamples: duplicateSamples, historyLost: historyLost,
-      otherMessages: otherMessages)
+      otherMessages: otherMessages, restarts: restarts)
   }
 }
 
@@ -89,16 +91,20 @@ final class FeedCounters: Sendable {
 
   var counts: FeedCounts { state.withLock { $0.counts } }
 
-  func countMessage(samples: Int, masked: Int, missing: Int, late: Int = 0) {
+  func countMessage(samples: Int, masked: Int, missing: Int, restarts: Int = 0, late: Int = 0) {
     state.withLock {
       $0.counts.messages += 1
       $0.counts.lateSamples += late
+      $0.counts.restarts += restarts
       $0.counts.samples += samples
       $0.counts.maskedSamples += masked
       // By the publisher's own numbering, so it may be any number.
       $0.counts.missingSamples = $0.counts.missingSamples.addingSaturated(missing)
     }
     log?.note("samples missing: lost on the way, by the publisher's numbering", feed: feed, count: missing)
+    log?.note(
+      "streams began anew: their numbers went back (`start` counts samples, and a name is one publisher's)", feed: feed,
+      count: restarts)
     log?.note("samples not finite: masked", feed: feed, count: masked)
     log?.note("samples older than the deadline on arrival", feed: feed, count: late)
   }

@@ -82,13 +82,7 @@ struct FeedProcessor {
   }
 
   private mutating func append(_ block: SampleBlock, arrival: Int64) throws(StreamError) {
-    let missingBefore = streams.missingSamples
-    defer {
-      counters.countMessage(
-        samples: block.samples.count, masked: block.maskedSamples.count,
-        missing: streams.missingSamples - missingBefore,
-        late: isLate(block, arrival: arrival) ? block.samples.count : 0)
-    }
+    let before = (missing: streams.missingSamples, restarts: streams.restarts)
     let (counters, emit, acknowledgements) = (counters, emit, acknowledgements)
     let source = block.source ?? configuration.name
     try streams.append(
@@ -102,6 +96,10 @@ struct FeedProcessor {
       acknowledgements?.formed(window, of: stream)
       emit(stream, window, samples)
     }
+    counters.countMessage(
+      samples: block.samples.count, masked: block.maskedSamples.count,
+      missing: streams.missingSamples - before.missing, restarts: streams.restarts - before.restarts,
+      late: isLate(block, arrival: arrival) ? block.samples.count : 0)
     if let recorder, let place = streams.place(of: source) {
       recorder.take(
         block, of: configuration, stream: source, at: (place.epoch, place.nextSample), arrival: arrival)

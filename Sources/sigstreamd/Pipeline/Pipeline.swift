@@ -216,7 +216,7 @@ final class Pipeline: Sendable {
     let plan = try ReloadPlan(from: old, to: new, lanes: before.map { $0?.path }) { oldPath, newPath in
       lanes[lanes.lane(of: oldPath)].model.channels == models[newPath]?.channels
     }
-    if !plan.stopped.isEmpty, let history, !history.flush() { throw ReloadError.historyIsBehind }
+    try checkHistory(for: plan)
     change(to: new, stopping: plan.stopped)
     lanes.exchange(entries(plan.lanes, before: before, models, isSamePrecision: old.precision == new.precision))
     do {
@@ -232,6 +232,13 @@ final class Pipeline: Sendable {
     }
     feeds.arrange(new.feeds.map(\.name))
     return plan
+  }
+
+  /// Looks whether feeds that begin anew will find where the history ends, before any is stopped.
+  private func checkHistory(for plan: ReloadPlan) throws {
+    guard let history, !plan.started.isEmpty else { return }
+    guard history.flush() else { throw ReloadError.historyIsBehind }
+    for feed in plan.started { _ = try attempt("history") { try history.positions(feed: feed.name) } }
   }
 
   private func change(to new: Configuration, stopping names: [String]) {

@@ -9,7 +9,7 @@ final class Publisher: Sendable {
   /// Results that may wait for a slow subscriber before libzmq drops some for it.
   private static let highWaterMark: Int32 = 10_000
   // Bytes; a longer prefix no topic can have.
-  private static let largestSubscription = 4096
+  private static let largestSubscription = 1024
 
   private struct State: Sendable {
     var order = ResultOrder()

@@ -217,10 +217,11 @@ struct SegmentWriters: ~Copyable {
   /// - Throws: `FileError`.
   func check() throws(FileError) { try FileBytes.makeFolder(path: configuration.path) }
 
-  /// Returns the bytes of all of the feed's files.
+  /// Returns the bytes of all of the feed's files. Where somebody has removed them meanwhile, others are begun.
   ///
   /// - Throws: `FileError`; nothing was written then.
   mutating func append(_ blocks: [SegmentBlock], feed: String) throws(FileError) -> Int {
+    if writers[feed]?.isInPlace == false { writers[feed] = nil }
     let writer: SegmentWriter
     if let known = writers[feed] {
       writer = known

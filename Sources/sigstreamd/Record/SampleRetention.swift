@@ -25,18 +25,27 @@ struct SampleRetention: Sendable {
   private struct Held: Sendable {
     var blocks: [Entry] = []
     var wanted: [(epoch: Int, frames: Range<Int>)] = []
-    /// Of the epoch of the block taken out last: behind the last frame that was let go, and behind the last that was written.
+    /// Frames that were let go, of this epoch.
+    var gone = RangeSet<Int>()
     var epoch = 0
-    var goneEnd = 0
-    var writtenEnd = 0
     /// Until when results may want samples.
     var end = Int64(0)
 
-    mutating func takeOut(_ frames: Range<Int>, epoch: Int, isWritten: Bool) {
-      if epoch != self.epoch { (self.epoch, goneEnd, writtenEnd) = (epoch, 0, 0) }
-      if isWritten { writtenEnd = frames.upperBound } else { goneEnd = frames.upperBound }
+    mutating func letGo(_ frames: Range<Int>, epoch: Int) {
+      if epoch != self.epoch { (self.epoch, gone) = (epoch, RangeSet()) }
+      gone.insert(contentsOf: frames)
+      if gone.ranges.count > SampleRetention.mostGoneRanges, let oldest = gone.ranges.first { gone.remove(contentsOf: oldest) }
+    }
+
+    /// How many of some frames were let go; each is told once.
+    mutating func takeGone(of frames: Range<Int>, epoch: Int) -> Int {
+      guard epoch == self.epoch else { return 0 }
+      let common = gone.intersection(RangeSet(frames))
+      gone.subtract(common)
+      return common.ranges.reduce(0) { $0 + $1.count }
     }
   }
+  private static let mostGoneRanges = 256
 
   /// Whether samples are written only where they are wanted.
   private let isSelective: Bool
@@ -58,12 +67,12 @@ struct SampleRetention: Sendable {
 
   /// Has the frames of an epoch written, those that have come and those to come.
   ///
-  /// - Returns: how many of them have been let go already.
+  /// - Returns: how many of them have been let go already, and were not told before.
   mutating func want(_ frames: Range<Int>, epoch: Int, of key: StreamKey) -> Int {
-    guard let held = streams[key] else { return frames.count }
-    streams[key]?.wanted.append((epoch, frames))
-    guard epoch == held.epoch else { return 0 }
-    return max(0, min(frames.upperBound, held.goneEnd) - max(frames.lowerBound, held.writtenEnd))
+    guard var held = streams.removeValue(forKey: key) else { return frames.count }
+    defer { streams[key] = held }
+    held.wanted.append((epoch, frames))
+    return held.takeGone(of: frames, epoch: epoch)
   }
 
   /// The rate of a stream's samples; nil where none are held.
@@ -107,8 +116,7 @@ struct SampleRetention: Sendable {
         kept.append(entry)
         continue
       }
-      if isWanted { taken.append(entry.block) }
-      held.takeOut(frames, epoch: entry.block.epoch, isWritten: isWanted)
+      if isWanted { taken.append(entry.block) } else { held.letGo(frames, epoch: entry.block.epoch) }
       heldBytes -= entry.block.memoryBytes
     }
     let last = held.blocks.last?.block

@@ -22,16 +22,22 @@ struct Reloads: Sendable {
 
   var last: Outcome { outcome.withLock(\.self) }
 
-  /// The signals that ask for a reload, from now on.
-  static func signals() async -> UnixSignalsSequence { await UnixSignalsSequence(trapping: .sighup) }
-
   /// Serves signals until the task is cancelled. Those that come during a reload make one more.
   func serve(_ signals: UnixSignalsSequence) async throws {
-    for await _ in signals {
-      notifier.reloading()
-      let status = try await onThread("reload") { reload() }
-      notifier.ready(status: status)
+    let (wishes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await _ in signals { continuation.yield() }
+        continuation.finish()
+      }
+      for await _ in wishes { try await reloadOnce() }
     }
+  }
+
+  private func reloadOnce() async throws {
+    notifier.reloading()
+    let status = try await onThread("reload") { reload() }
+    notifier.ready(status: status)
   }
 
   /// - Returns: what to tell the service manager.

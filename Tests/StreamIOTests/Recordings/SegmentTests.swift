@@ -88,6 +88,32 @@ struct SegmentTests {
     #expect(times == [0, 250_000, 500_000, 750_000])
   }
 
+  @Test func aColumnOfTheLongestNameIsReadAgain() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let name = String(repeating: "x", count: StreamName.maximumBytes) + ".16777215"
+    try write([block(name, from: 0)])
+    // The next writer would cut off what can't be read.
+    try write([block(name, from: 100)])
+    let all = try readAll()
+    #expect(all.map(\.header.stream?.stream) == [name])
+    #expect(all.first?.samples == (0..<200).map(Float.init))
+  }
+
+  @Test func aWriterTellsWhenItsFilesWereRemoved() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let writer = try SegmentWriter(folder: folder, largestFileBytes: 1 << 20, keptBytes: 1 << 30)
+    #expect(writer.isInPlace)
+    try writer.append([block(from: 0)])
+    #expect(writer.isInPlace)
+    try FileManager.default.removeItem(atPath: SegmentFolder.files(in: folder)[0])
+    #expect(!writer.isInPlace)
+    let other = try SegmentWriter(folder: "\(folder)-2", largestFileBytes: 1 << 20, keptBytes: 1 << 30)
+    defer { try? FileManager.default.removeItem(atPath: "\(folder)-2") }
+    try FileManager.default.removeItem(atPath: "\(folder)-2")
+    try FileManager.default.createDirectory(atPath: "\(folder)-2", withIntermediateDirectories: false)
+    #expect(!other.isInPlace, "another folder of the same name")
+  }
+
   @Test func everyTornTailIsCutAndTheWholeBlocksStay() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try write([block(from: 0), block(from: 100)])

@@ -27,6 +27,16 @@ import Testing
     #expect(try Self.pair(a.secret.z85) == a)
   }
 
+  @Test func theSecretIsNotAmongWhatIsPrinted() throws {
+    let pair = try Self.pair(Self.server.secret)
+    var dumped = ""
+    dump((pair, Optional(pair)), to: &dumped)
+    for text in ["\(pair)", String(reflecting: [pair]), "\((name: 1, keys: Optional(pair)))", dumped] {
+      #expect(text.contains(Self.server.publicKey))
+      #expect(!text.contains(Self.server.secret) && !text.contains("\(pair.secret.bytes)") && !text.contains("secret"))
+    }
+  }
+
   @Test(arguments: [
     "", "short", String(repeating: "~", count: 40), client.secret + "0", String(repeating: "é", count: 20),
     "aaaaa" + String(repeating: "\0", count: 35),

@@ -67,14 +67,14 @@ import Testing
       formed: 10, published: 5, expired: 1, dropped: 2, inFlight: 2, failed: 3, missingSamples: 4, maskedSamples: 6,
       badMessages: 7, refused: ["length": 7], late: 8, lateSamples: 9, reconnects: 10,
       refusedConnections: 14, streams: 11, silentStreams: 12, forgottenStreams: 13,
-      duplicateSamples: 15, historyLost: 16, otherMessages: 17)
+      duplicateSamples: 15, historyLost: 16, otherMessages: 17, restarts: 18)
     let heartbeat = Heartbeat(microseconds: 5, streams: ["ecg/bed-3": 812], feeds: ["ecg": counts])
     #expect(Heartbeat.topic == Data("heartbeat/".utf8))
     #expect(
       String(decoding: heartbeat.encode(), as: UTF8.self)
         == #"{"feeds":{"ecg":{"bad_messages":7,"dropped":2,"duplicate_samples":15,"expired":1,"failed":3,"#
         + #""forgotten_streams":13,"formed":10,"history_lost":16,"in_flight":2,"late":8,"late_samples":9,"masked_samples":6,"missing_samples":4,"#
-        + #""other_messages":17,"published":5,"reconnects":10,"refused":{"length":7},"refused_connections":14,"silent_streams":12,"streams":11}},"#
+        + #""other_messages":17,"published":5,"reconnects":10,"refused":{"length":7},"refused_connections":14,"restarts":18,"silent_streams":12,"streams":11}},"#
         + #""sig":1,"streams":{"ecg/bed-3":812},"t_us":5}"#
     )
     #expect(try JSONDecoder().decode(Heartbeat.self, from: heartbeat.encode()) == heartbeat)

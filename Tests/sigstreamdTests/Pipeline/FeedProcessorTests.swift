@@ -202,6 +202,26 @@ struct LogRecorder: LogHandler {
     #expect(setup.counters.counts.lateSamples == 8)
   }
 
+  @Test func streamsThatBeginAnewAreCountedAndTold() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    // Each message says that it is the first: of a publisher that does not count samples, say.
+    for _ in 0..<5 {
+      processor.process(
+        MessageBytes(header: #"{"type":"uint8","shape":[4],"source":"a","start":0}"#, payload: [1, 2, 3, 4]))
+    }
+    #expect(setup.windows.isEmpty && setup.counters.counts.restarts == 4)
+    #expect(setup.counters.counts.missingSamples == 0)
+  }
+
+  @Test func whatIsRefusedIsNotCountedAsUnderstood() throws {
+    let setup = Setup()
+    var processor = try setup.processor(channels: 2)
+    processor.process(MessageBytes(header: #"{"type":"uint8","shape":[4,3],"source":"a"}"#, payload: [UInt8](0..<12)))
+    #expect(setup.counters.counts.badMessages == ["channels": 1])
+    #expect(setup.counters.counts.messages == 0 && setup.counters.counts.samples == 0)
+  }
+
   @Test func separateColumnsAreStreamsOfTheirOwn() throws {
     let setup = Setup()
     var processor = try setup.processor(layout: .separate)

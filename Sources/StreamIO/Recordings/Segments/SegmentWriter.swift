@@ -36,6 +36,15 @@ package final class SegmentWriter {
     close(folderDescriptor)
   }
 
+  /// Whether what is written can still be found: neither the folder nor the file was removed, or another put in its place.
+  package var isInPlace: Bool {
+    var (there, own) = (stat(), stat())
+    guard stat(folder, &there) == 0, fstat(folderDescriptor, &own) == 0, there.st_ino == own.st_ino,
+      there.st_dev == own.st_dev
+    else { return false }
+    return descriptor < 0 || fstat(descriptor, &own) == 0 && own.st_nlink > 0
+  }
+
   /// Bytes of all files.
   package var totalBytes: Int { older.reduce(fileBytes) { $0 + $1.bytes } }
 
