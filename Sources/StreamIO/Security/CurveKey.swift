@@ -33,7 +33,7 @@ package struct CurveKey: Sendable, Hashable {
 }
 
 /// A secret key with the public key that belongs to it. Printing it, or what it is part of, shows the public key alone.
-package struct CurveKeyPair: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct CurveKeyPair: Sendable, Equatable {
   package let secret: CurveKey
   package let publicKey: CurveKey
 
@@ -59,11 +59,13 @@ package struct CurveKeyPair: Sendable, Equatable, CustomStringConvertible, Custo
     return try CurveKeyPair(secret: secret)
   }
 
-  package var description: String { "CurveKeyPair(publicKey: \(publicKey.z85))" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: ["publicKey": publicKey.z85]) }
-
   private static func string(_ text: [CChar]) -> String {
     String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
+}
+
+extension CurveKeyPair: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "CurveKeyPair(publicKey: \(publicKey.z85))" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: ["publicKey": publicKey.z85]) }
 }

@@ -34,7 +34,7 @@ struct SampleRetention: Sendable {
     mutating func letGo(_ frames: Range<Int>, epoch: Int) {
       if epoch != self.epoch { (self.epoch, gone) = (epoch, RangeSet()) }
       gone.insert(contentsOf: frames)
-      if gone.ranges.count > SampleRetention.mostGoneRanges, let oldest = gone.ranges.first { gone.remove(contentsOf: oldest) }
+      if gone.ranges.count > mostGoneRanges, let oldest = gone.ranges.first { gone.remove(contentsOf: oldest) }
     }
 
     /// How many of some frames were let go; each is told once.
