@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Logging
 import ServiceLifecycle
 import UnixSignals
 
@@ -25,8 +26,19 @@ struct Run: AsyncParsableCommand {
     OpenFileLimit.raise()
     // One that comes while it starts must not end it.
     signal(SIGHUP, SIG_IGN)
-    let loaded = try LoadedConfiguration.read(path: config)
     let log = ServiceLog()
+    do {
+      try await run(log)
+    } catch {
+      // Not as other commands tell it: the log's readers are programs too, and the journal goes by its priorities.
+      let outcome = CommandOutcome(error: error)
+      log.logger.critical("\(outcome.reason)")
+      throw ExitCode(outcome.exitCode)
+    }
+  }
+
+  private func run(_ log: ServiceLog) async throws {
+    let loaded = try LoadedConfiguration.read(path: config)
     log.configure(loaded.configuration.log)
     let daemon = Daemon(path: config, loaded: loaded, log: log)
     let group = ServiceGroupConfiguration(
