@@ -102,7 +102,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "sigstreamdTests",
-      dependencies: ["sigstreamd", "StreamIO", "Windowing", "Classifier", "CAllocationCounter"],
+      dependencies: ["sigstreamd", "StatusHTTP", "StreamIO", "Windowing", "Classifier", "CAllocationCounter"],
       exclude: ["accuracy", "convert", "onnx", "pyzmq", "scipy", "tensorboard", "requirements.txt"],
       swiftSettings: swiftSettings),
   ]

@@ -29,28 +29,53 @@ package struct StatusHTTPServer: Sendable {
 
   /// - Parameters:
   ///   - port: 0: any free one.
+  ///   - idleTimeout: after so long a connection on which nothing is asked is closed.
+  ///   - maximumConnections: at a time, or a few more; others wait until one of them is closed.
   ///   - logger: told by the framework of each start, stop and request, too.
   ///   - pages: by their paths.
   ///   - onListening: called with the port when requests can come.
   package init(
-    host: String, port: Int, logger: Logger, pages: [String: @Sendable () -> StatusPage],
-    onListening: @escaping @Sendable (Int) -> Void
+    host: String, port: Int, idleTimeout: Duration = .seconds(60), maximumConnections: Int = 100, logger: Logger,
+    pages: [String: @Sendable () -> StatusPage], onListening: @escaping @Sendable (Int) -> Void
   ) {
-    let router = Router()
-    for (path, page) in pages {
-      router.get("\(path)") { _, _ in
-        let page = page()
-        return Response(
-          status: .init(code: page.status), headers: [.contentType: page.type, .cacheControl: "no-store"],
-          body: ResponseBody(byteBuffer: ByteBuffer(string: page.body)))
+    let application = Application(
+      responder: CallbackResponder<BasicRequestContext> { request, _ in Self.answer(request, pages) },
+      server: .http1(configuration: .init(idleTimeout: TimeAmount(idleTimeout))),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port), serverName: "sigstreamd", reuseAddress: true,
+        availableConnectionsDelegate: .maximum(maximumConnections, logger: logger)),
+      onServerRunning: { channel in
+        await Self.closeInChildren(channel)
+        onListening(channel.localAddress?.port ?? port)
+      }, logger: logger)
+    service = ServiceGroup(services: [application], logger: logger)
+  }
+
+  private static func answer(_ request: Request, _ pages: [String: @Sendable () -> StatusPage]) -> Response {
+    guard let page = pages[request.uri.path] else { return Response(status: .notFound) }
+    switch request.method {
+    case .get: return response(page())
+    case .head: return response(page()).createHeadResponse()
+    default: return Response(status: .methodNotAllowed, headers: [.allow: "GET, HEAD"])
+    }
+  }
+
+  private static func response(_ page: StatusPage) -> Response {
+    Response(
+      status: .init(code: page.status), headers: [.contentType: page.type, .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: page.body)))
+  }
+
+  /// Keeps the listener from the programs that this one starts: one that outlives it, as swift-backtrace does after a crash,
+  /// would hold the port. NIO leaves that to its users.
+  private static func closeInChildren(_ channel: any Channel) async {
+    let marking = channel.eventLoop.submit {
+      _ = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { (descriptor: NIOBSDSocket.Handle) in
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       }
     }
-    let application = Application(
-      router: router,
-      configuration: ApplicationConfiguration(
-        address: .hostname(host, port: port), serverName: "sigstreamd", reuseAddress: true),
-      onServerRunning: { onListening($0.localAddress?.port ?? port) }, logger: logger)
-    service = ServiceGroup(services: [application], logger: logger)
+    // A channel that is closed by now has no descriptor to mark.
+    try? await marking.get()
   }
 
   /// Serves until `stop`.

@@ -67,6 +67,23 @@ package struct Heartbeat: Codable, Sendable, Equatable {
       self.restarts = restarts
     }
 
+    /// Counters that another version doesn't send are 0.
+    package init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      func count(_ key: CodingKeys) throws -> Int { try values.decodeIfPresent(Int.self, forKey: key) ?? 0 }
+      self.init(
+        formed: try count(.formed), published: try count(.published), expired: try count(.expired),
+        dropped: try count(.dropped), inFlight: try count(.inFlight), failed: try count(.failed),
+        missingSamples: try count(.missingSamples), maskedSamples: try count(.maskedSamples),
+        badMessages: try count(.badMessages),
+        refused: try values.decodeIfPresent([String: Int].self, forKey: .refused) ?? [:], late: try count(.late),
+        lateSamples: try count(.lateSamples), reconnects: try count(.reconnects),
+        refusedConnections: try count(.refusedConnections), streams: try count(.streams),
+        silentStreams: try count(.silentStreams), forgottenStreams: try count(.forgottenStreams),
+        duplicateSamples: try count(.duplicateSamples), historyLost: try count(.historyLost),
+        otherMessages: try count(.otherMessages), restarts: try count(.restarts))
+    }
+
     private enum CodingKeys: String, CodingKey {
       case formed, published, expired, dropped, failed, refused, late, reconnects, restarts, streams
       case inFlight = "in_flight"

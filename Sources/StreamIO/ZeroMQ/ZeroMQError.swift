@@ -36,7 +36,7 @@ package struct ZeroMQError: Error, Sendable, Hashable, CustomStringConvertible {
     return switch code {
     case EADDRINUSE: "the address is in use by another socket; stop the program that has it, or choose another port"
     case EADDRNOTAVAIL: "this machine has no such address; bind to one of its own, or to *"
-    case ENODEV: "this machine has no such network interface"
+    case ENODEV: "this machine has no such network interface; write an address, as 127.0.0.1, or an interface's name"
     case EPROTONOSUPPORT: "the transport '\(endpoint.prefix { $0 != ":" })' is not known; use tcp:// or ipc://"
     case EINVAL: "not an endpoint; write it like tcp://127.0.0.1:5555 or ipc:///run/sigstreamd/ecg"
     case EACCES, EPERM: "permission denied; ports below 1024 and protected folders need more rights"

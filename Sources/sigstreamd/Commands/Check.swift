@@ -9,9 +9,11 @@ struct Check: ParsableCommand {
     abstract: "Validate a configuration and its models without starting anything.",
     discussion: """
       Prints what 'run' would run: each feed with its socket, rate and window, each model with its labels. Opens no \
-      sockets. Then measures, for about a second for each model, how many windows this machine can classify, and whether \
-      that is enough for the streams that are expected ('expectedStreams' of a feed; one if it is left out). A mistake, \
-      or a load that the machine can't carry, is reported on one line, with its file, line and key, and the exit code 78.
+      sockets and makes no files, but looks whether there are the folders for them; one that this user can't write is a \
+      warning, for the daemon may run as another. Then measures, for about a second for each model, how many windows this \
+      machine can classify, and whether that is enough for the streams that are expected ('expectedStreams' of a feed; one \
+      if it is left out). A mistake, or a load that the machine can't carry, is reported on one line, with its file, line \
+      and key, and the exit code 78.
 
       Example:
         sigstreamd check --config /etc/sigstreamd/sigstreamd.yaml
@@ -29,6 +31,7 @@ struct Check: ParsableCommand {
       return try ModelSummary(model, path: path)
     }
     try configuration.history?.check()
+    for warning in try configuration.checkPlaces() { StandardError.write("warning: \(config): \(warning)\n") }
     let clients = try SocketKeys(configuration.security).allowed?.count
     print("\(config) is valid.\n\n\(report.text)\n\(configuration.securityText(clients: clients))")
     let capacity = Capacity(report.configuration, windowsPerSecond: models.mapValues(windowsPerSecond(configuration)))

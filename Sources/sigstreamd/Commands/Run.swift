@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Logging
 import ServiceLifecycle
 import UnixSignals
 
@@ -26,8 +27,19 @@ struct Run: AsyncParsableCommand {
     let hangups = await UnixSignalsSequence(trapping: .sighup)
     // A log that nobody reads any more is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let loaded = try LoadedConfiguration.read(path: config)
     let log = ServiceLog()
+    do {
+      try await run(log, hangups)
+    } catch {
+      // Not as other commands tell it: the log's readers are programs too, and the journal goes by its priorities.
+      let outcome = CommandOutcome(error: error)
+      log.logger.critical("\(outcome.reason)")
+      throw ExitCode(outcome.exitCode)
+    }
+  }
+
+  private func run(_ log: ServiceLog, _ hangups: UnixSignalsSequence) async throws {
+    let loaded = try LoadedConfiguration.read(path: config)
     log.configure(loaded.configuration.log)
     let daemon = Daemon(path: config, loaded: loaded, log: log, hangups: hangups)
     let group = ServiceGroupConfiguration(

@@ -103,7 +103,10 @@ struct Watch: ParsableCommand {
         if error.isTerminated { return nil }
         throw error
       }
-      guard message.count == 2 else { continue }
+      guard message.count == 2 else {
+        session.skip()
+        continue
+      }
       let event = session.take(topic: message.data(0), payload: message.data(1))
       if case .result(let line) = event {
         last = MonotonicClock.nanoseconds()
@@ -115,11 +118,15 @@ struct Watch: ParsableCommand {
     return nil
   }
 
+  // A heartbeat names every stream there is: some 100 bytes each, of up to 65536 in each feed.
+  private static let maximumMessageBytes = 64 << 20
+
   private func openSocket(_ context: ZeroMQContext, _ filter: WatchFilter) throws -> ZeroMQSocket {
     let socket = try ZeroMQSocket(context, .subscribe)
     // A terminal is slow: what it can't show yet waits here instead of being lost.
     try socket.setHighWaterMark(100_000)
     try socket.setReceiveTimeout(milliseconds: 100)
+    try socket.setMaximumMessageBytes(Self.maximumMessageBytes)
     try socket.setKeepAlive()
     try encryption.secure(socket, mode: .connect)
     for prefix in filter.subscriptions { try socket.subscribe(prefix: prefix) }
@@ -130,12 +137,17 @@ struct Watch: ParsableCommand {
   private func nothingCame(_ summary: WatchSummary) -> CommandFailure {
     let places = endpoints.map(\.text).joined(separator: ", ")
     let within = "within \(Quantity.text(wait ?? .zero))"
-    return summary.feeds.isEmpty
-      ? CommandFailure(
-        "nothing came from \(places) \(within): check that the daemon runs and publishes there", exitCode: .unavailable)
-      : CommandFailure(
+    let problem =
+      if summary.unreadable > 0 {
+        "no result came from \(places) \(within), but \(summary.unreadable) messages that are none of this version's: check "
+          + "that it is the output of a sigstreamd, and watch it with the same version"
+      } else if !summary.feeds.isEmpty {
         "no result came from \(places) \(within), though the daemon is alive: check that samples reach its feeds and "
-          + "that --feed and --stream are names it has", exitCode: .unavailable)
+          + "that --feed and --stream are names it has"
+      } else {
+        "nothing came from \(places) \(within): check that the daemon runs and publishes there"
+      }
+    return CommandFailure(problem, exitCode: .unavailable)
   }
 }
 

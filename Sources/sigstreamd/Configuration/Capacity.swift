@@ -34,7 +34,8 @@ struct Capacity {
   /// The figures, without a line break at the end.
   var text: String {
     var lines = models.map { path, rate in
-      "capacity: \(Self.rate(rate)) of \(URL(filePath: path).lastPathComponent) on \(workers) workers, as measured now"
+      "capacity: \(Self.rate(rate)) of \(URL(filePath: path).lastPathComponent) on \(workers) "
+        + "worker\(workers == 1 ? "" : "s"), as measured now"
     }
     for load in loads {
       let (streams, percent) = (load.feed.expectedStreams, Self.percent(load.share))
@@ -65,9 +66,10 @@ struct Capacity {
         + "(sigstreamd train --preset small) or precision")
   }
 
-  private static func rate(_ windowsPerSecond: Double) -> String {
-    "\(String(format: "%.3g", windowsPerSecond)) windows/s"
-  }
+  private static func rate(_ windowsPerSecond: Double) -> String { "\(digits(windowsPerSecond)) windows/s" }
 
-  private static func percent(_ share: Double) -> String { "\(String(format: "%.3g", 100 * share)) %" }
+  private static func percent(_ share: Double) -> String { "\(digits(100 * share)) %" }
+
+  /// Three digits, or all of those before the point.
+  private static func digits(_ value: Double) -> String { String(format: value < 999.5 ? "%.3g" : "%.0f", value) }
 }

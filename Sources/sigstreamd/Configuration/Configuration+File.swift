@@ -13,14 +13,10 @@ extension Configuration {
   ) throws(ConfigurationError) -> Configuration {
     let environment = ProcessInfo.processInfo.environment
     let overrides = try EnvironmentOverrides(environment, over: YAMLDocument.read(path: path))
-    do {
-      return try Configuration(
-        overrides.file, folder: URL(filePath: path).deletingLastPathComponent().path,
-        cores: ProcessInfo.processInfo.activeProcessorCount,
-        stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init), purpose: purpose)
-    } catch {
-      throw overrides.naming(error)
-    }
+    return try Configuration(
+      overrides.file, folder: URL(filePath: path).deletingLastPathComponent().path,
+      cores: ProcessInfo.processInfo.activeProcessorCount,
+      stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init), purpose: purpose)
   }
 
   /// Resolves a parsed file.
@@ -50,8 +46,9 @@ extension Configuration {
     history = try root.optional(.history).map { value throws(ConfigurationError) in
       try HistoryConfiguration(value, folder: folder, stateFolder: stateFolder ?? folder)
     }
+    source = try ConfigurationSource(root)
     if output.catchUp != nil, history == nil {
-      throw root.location(of: .output).error(
+      throw source.location(of: .catchUp).error(
         "catchUp gives out what the history has, and there is none: write for example 'history: { keep: 7d }'")
     }
     record = try root.optional(.record).map { value throws(ConfigurationError) in
@@ -64,12 +61,12 @@ extension Configuration {
     log = try root.optional(.log).map { value throws(ConfigurationError) in try LogConfiguration(value) } ?? log
     try checkNames()
     try checkDeadlines()
-    try checkKeys(output: root.location(of: .output))
+    try checkKeys()
     if try root.optional(.allowPlaintext)?.boolean() != true {
-      try checkPlaintext(output: root.location(of: .output))
-      try checkHTTP(root.location(of: .http))
+      try checkPlaintext()
+      try checkHTTP()
     }
-    try checkBoundEndpoints(output: root.location(of: .output))
+    try checkBoundEndpoints()
   }
 
   private static func workers(_ value: YAMLValue?, cores: Int) throws(ConfigurationError) -> Int {
@@ -101,9 +98,9 @@ extension Configuration {
     }
   }
 
-  private func checkKeys(output place: YAMLLocation) throws(ConfigurationError) {
+  private func checkKeys() throws(ConfigurationError) {
     var keyed = feeds.filter { $0.serverKey != nil }.map { ($0.mode, $0.source.location(of: .serverKey)) }
-    if output.serverKey != nil { keyed.append((output.mode, place)) }
+    if output.serverKey != nil { keyed.append((output.mode, source.location(of: .serverKey))) }
     for (mode, place) in keyed {
       if mode == .bind {
         throw place.error("serverKey is of a peer that the socket connects to: remove it, or write 'mode: connect'")
@@ -116,9 +113,9 @@ extension Configuration {
     }
   }
 
-  private func checkPlaintext(output place: YAMLLocation) throws(ConfigurationError) {
+  private func checkPlaintext() throws(ConfigurationError) {
     guard security == nil else { return }
-    for (endpoint, place) in boundEndpoints(output: place) where !endpoint.isLocal {
+    for (endpoint, place) in boundEndpoints where !endpoint.isLocal {
       throw place.error(
         "\(endpoint) would be open to everyone on the network, without a password: bind to 127.0.0.1, encrypt with "
           + "'security: { secretKey: FILE }' ('sigstreamd keygen' makes it), or, on a network that you trust, write "
@@ -126,28 +123,50 @@ extension Configuration {
     }
   }
 
-  private func checkHTTP(_ place: YAMLLocation) throws(ConfigurationError) {
+  private func checkHTTP() throws(ConfigurationError) {
     guard let http, !http.isLocal else { return }
-    throw place.error(
-      "\(http.host):\(http.port) would be open to everyone on the network: listen at 127.0.0.1 and let a proxy encrypt, or, "
+    throw source.location(of: .http).error(
+      "\(http.endpoint.address) would be open to everyone on the network: listen at 127.0.0.1 and let a proxy encrypt, or, "
         + "on a network that you trust, write 'allowPlaintext: true' at the file's top")
   }
 
-  private func boundEndpoints(output place: YAMLLocation) -> [(Endpoint, YAMLLocation)] {
+  /// Of ZeroMQ's sockets.
+  var boundEndpoints: [(Endpoint, YAMLLocation)] {
     var bound = feeds.filter { $0.mode == .bind }.map { ($0.endpoint, $0.source.location(of: .endpoint)) }
-    if output.mode == .bind { bound.append((output.endpoint, place)) }
-    if let catchUp = output.catchUp { bound.append((catchUp.endpoint, place.key("catchUp", line: place.line))) }
+    if output.mode == .bind { bound.append((output.endpoint, source.location(of: .output))) }
+    if let catchUp = output.catchUp { bound.append((catchUp.endpoint, source.location(of: .catchUp))) }
     return bound
   }
 
-  private func checkBoundEndpoints(output place: YAMLLocation) throws(ConfigurationError) {
-    var first: [Endpoint: YAMLLocation] = [:]
-    for (endpoint, place) in boundEndpoints(output: place) where !endpoint.isEphemeral {
-      if let earlier = first.updateValue(place, forKey: endpoint) {
-        throw place.error(
-          "\(earlier.keyPath) on line \(earlier.line) binds \(endpoint) too: give each socket an address of its own")
+  private func checkBoundEndpoints() throws(ConfigurationError) {
+    var earlier: [(Endpoint, YAMLLocation)] = []
+    let http = http.map { [($0.endpoint, source.location(of: .http))] } ?? []
+    for (endpoint, place) in boundEndpoints + http {
+      if let (taken, other) = earlier.first(where: { $0.0.excludes(endpoint) }) {
+        throw place.error("\(other.text) binds \(taken) too: give each socket an address of its own")
       }
+      earlier.append((endpoint, place))
     }
+  }
+}
+
+extension ConfigurationSource {
+  /// Finds the places in a file whose values have been read.
+  init(_ root: YAMLMapping<RootKey>) throws(ConfigurationError) {
+    let output = try root.optional(.output)?.mapping(of: OutputKey.self)
+    let catchUp = try output?.optional(.catchUp)?.mapping(of: CatchUpKey.self)
+    let history = try root.optional(.history)?.mapping(of: HistoryKey.self)
+    let record = try root.optional(.record)?.mapping(of: RecordKey.self)
+    let http = try root.optional(.http)?.mapping(of: HTTPKey.self)
+    locations = [
+      .precision: root.location(of: .precision),
+      .output: output?.location(of: .endpoint) ?? root.location(of: .output),
+      .serverKey: output?.location(of: .serverKey) ?? root.location(of: .output),
+      .catchUp: catchUp?.location(of: .endpoint) ?? root.location(of: .output),
+      .history: history?.location(of: .path) ?? root.location(of: .history),
+      .record: record?.location(of: .path) ?? root.location(of: .record),
+      .http: http?.location(of: .listen) ?? root.location(of: .http),
+    ]
   }
 }
 
@@ -192,6 +211,9 @@ extension FeedConfiguration {
     source = FeedSource(
       locations: Dictionary(uniqueKeysWithValues: FeedKey.allCases.map { ($0, feed.location(of: $0)) }))
     source.locations[.model] = model?.location
+    if let window = try feed.optional(.window)?.mapping(of: WindowKey.self) {
+      source.locations[.window] = window.location(of: .length)
+    }
     if socket != .sub, !topic.isEmpty {
       throw feed.location(of: .topic).error(
         "a \(socket.rawValue) socket has no subscriptions: remove 'topic', or write 'socket: sub'")
@@ -234,6 +256,8 @@ extension FeedConfiguration {
     guard name.wholeMatch(of: /[A-Za-z0-9._-]{1,64}/) != nil else {
       throw value.mismatch("a name of 1 to 64 letters (A-Z, a-z), digits, '.', '_' and '-'", example: "ecg")
     }
+    // It is the name of a folder too.
+    guard name.contains(where: { $0 != "." }) else { throw value.mismatch("a name of more than dots", example: "ecg") }
     return name
   }
 }

@@ -23,6 +23,8 @@ struct Configuration: Sendable, Equatable {
   /// nil: it tells nothing over HTTP.
   var http: HTTPConfiguration?
   var log = LogConfiguration()
+  /// Where what is common to the feeds stands in the file, for errors that show only later.
+  var source = ConfigurationSource()
 }
 
 /// What a configuration is read for.
@@ -150,7 +152,27 @@ struct HistoryRetention: Sendable, Equatable {
   var bytes: Int?
 }
 
-/// Where the keys of a feed stand in its file.
+/// Where keys stand in the file: those whose values can be wrong though they look right.
+struct ConfigurationSource: Sendable, Equatable {
+  enum Place: String, Sendable {
+    case precision
+    case output = "output.endpoint"
+    case serverKey = "output.serverKey"
+    case catchUp = "output.catchUp.endpoint"
+    case history = "history.path"
+    case record = "record.path"
+    case http = "http.listen"
+  }
+  var locations: [Place: YAMLLocation] = [:]
+
+  /// The place of a key, or of the nearest one around it that is there; a configuration that came from no file has none
+  /// worth naming.
+  func location(of place: Place) -> YAMLLocation {
+    locations[place] ?? YAMLLocation(file: "configuration", line: 1, keyPath: place.rawValue)
+  }
+}
+
+/// Where the keys of a feed stand in its file; `window` stands for its length.
 struct FeedSource: Sendable, Equatable {
   var locations: [FeedKey: YAMLLocation] = [:]
 

@@ -23,7 +23,7 @@ extension ConfigurationError: CommandFailureConvertible {
   var commandFailure: CommandFailure { CommandFailure(description, exitCode: exitCode) }
 }
 
-/// Where a value stands in a YAML file.
+/// Where a value stands in a YAML file, or which environment variable gave it.
 struct YAMLLocation: Sendable, Equatable {
   /// The file, as the user named it.
   var file: String
@@ -31,20 +31,37 @@ struct YAMLLocation: Sendable, Equatable {
   var line: Int
   /// The keys and list positions that lead to the value, such as `feeds[0].window.hop`; empty for the file's top.
   var keyPath: String
+  /// The environment variables that stand over the file, by the key paths that they gave.
+  var variables: [String: String] = [:]
+
+  /// The environment variable that gave the value, or what the value is a part of.
+  private var variable: String? {
+    let around = variables.filter { path, _ in
+      keyPath == path || keyPath.hasPrefix("\(path).") || keyPath.hasPrefix("\(path)[")
+    }
+    return around.max { $0.key.count < $1.key.count }?.value
+  }
+
+  /// For a message about another place: `output.endpoint on line 4`.
+  var text: String { "\(keyPath) \(variable.map { "in \(EnvironmentOverrides.place($0))" } ?? "on line \(line)")" }
 
   /// The error that `message` is about this place.
   func error(_ message: String) -> ConfigurationError {
-    ConfigurationError(file: file, line: line, keyPath: keyPath, message: message)
+    guard let variable else { return ConfigurationError(file: file, line: line, keyPath: keyPath, message: message) }
+    return ConfigurationError(
+      file: EnvironmentOverrides.place(variable), line: nil, keyPath: keyPath, message: message)
   }
 
   /// The place of `key` in the mapping that stands here.
   func key(_ key: String, line: Int) -> YAMLLocation {
-    YAMLLocation(file: file, line: line, keyPath: keyPath.isEmpty ? key : "\(keyPath).\(key)")
+    part(keyPath.isEmpty ? key : "\(keyPath).\(key)", line: line)
   }
 
   /// The place of item `index`, from 0, of the list that stands here.
-  func item(_ index: Int, line: Int) -> YAMLLocation {
-    YAMLLocation(file: file, line: line, keyPath: "\(keyPath)[\(index)]")
+  func item(_ index: Int, line: Int) -> YAMLLocation { part("\(keyPath)[\(index)]", line: line) }
+
+  private func part(_ keyPath: String, line: Int) -> YAMLLocation {
+    YAMLLocation(file: file, line: line, keyPath: keyPath, variables: variables)
   }
 
   /// `value` as the user would write it here: `hop: 256`, or `256` in a list.

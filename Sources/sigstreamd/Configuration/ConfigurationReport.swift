@@ -23,6 +23,8 @@ struct ConfigurationReport: Sendable {
       } else {
         do {
           model = try load(feed.modelPath)
+        } catch let error as PrecisionError {
+          throw configuration.source.location(of: .precision).error("\(feed.modelPath): \(error)")
         } catch {
           throw feed.source.location(of: .model).error(CommandOutcome(error: error).reason)
         }

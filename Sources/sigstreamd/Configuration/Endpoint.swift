@@ -1,3 +1,5 @@
+import Glibc
+
 /// Whether a socket waits for its peers at an address of its own, or goes to theirs.
 enum ConnectionMode: String, CaseIterable, Sendable {
   case connect, bind
@@ -21,10 +23,27 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   /// Whether a bind to it picks a free address: port 0 or `*`.
   var isEphemeral: Bool { text == "ipc://*" || text.hasSuffix(":*") || text.hasSuffix(":0") }
 
+  /// What comes after `tcp://`, or the whole of another endpoint.
+  var address: String { text.strippingPrefix("tcp://") ?? text }
+
+  /// The host and the port of a `tcp://` endpoint, as they stand there.
+  private var hostAndPort: (host: Substring, port: Substring)? {
+    guard let address = text.strippingPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { return nil }
+    return (address[..<colon], address[address.index(after: colon)...])
+  }
+
   /// Whether only programs on this machine can reach a socket that binds to it.
-  var isLocal: Bool {
-    guard let address = text.strippingPrefix("tcp://") else { return true }
-    return Self.isLocal(host: String(address[..<(address.lastIndex(of: ":") ?? address.endIndex)]))
+  var isLocal: Bool { hostAndPort.map { Self.isLocal(host: String($0.host)) } ?? true }
+
+  /// Whether a socket that binds to it keeps another from binding to `other`: the addresses are the same, or one is all
+  /// that the machine has.
+  func excludes(_ other: Endpoint) -> Bool {
+    guard !isEphemeral, !other.isEphemeral else { return false }
+    guard let mine = hostAndPort, let others = other.hostAndPort else { return text == other.text }
+    guard Int(mine.port) == Int(others.port) else { return false }
+    let hosts = [mine.host, others.host]
+    if mine.host == others.host || hosts.contains(where: { ["*", "0.0.0.0", "[::]"].contains($0) }) { return true }
+    return hosts.contains("localhost") && hosts.allSatisfy { ["localhost", "127.0.0.1", "[::1]"].contains($0) }
   }
 
   /// Whether `host` is this machine's name for itself.
@@ -53,6 +72,9 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
   private init(checked text: String) { self.text = text }
 
+  /// - Parameter host: a name or address; an IPv6 one without brackets.
+  init(host: String, port: Int) { text = "tcp://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
   private static func checkTCP(_ address: String, mode: ConnectionMode) throws(EndpointError) {
     guard let match = address.wholeMatch(of: /(\[[0-9A-Fa-f:.%A-Za-z0-9]+\]|\*|[A-Za-z0-9._-]+):(\*|[0-9]{1,5})/) else {
       throw EndpointError(message: "'tcp://\(address)' has no host and port: write 'tcp://127.0.0.1:5555'")
@@ -65,6 +87,20 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
       throw EndpointError(
         message: "'tcp://\(address)' names no peer to connect to: write its host and port, or use bind")
     }
+    if mode == .bind { try checkBound(host: String(host), address) }
+  }
+
+  /// A socket binds to an address or to an interface, and looks no name up. Which interfaces there are shows when it does.
+  private static func checkBound(host: String, _ address: String) throws(EndpointError) {
+    var parsed = in_addr()
+    let isNumber = host.allSatisfy { $0.isNumber || $0 == "." }
+    // An interface's name has 15 bytes at the most.
+    let isLong = !host.hasPrefix("[") && host.utf8.count > 15
+    let isBound = isNumber ? inet_pton(AF_INET, host, &parsed) == 1 : host != "localhost" && !isLong
+    guard !isBound else { return }
+    throw EndpointError(
+      message: "'tcp://\(address)' can't be bound, '\(host)' is neither an address nor a network interface: "
+        + "write 127.0.0.1 for this machine alone, another of its addresses, or * for all of them")
   }
 
   /// Linux allows 107 bytes for a socket's path.

@@ -7,6 +7,9 @@ struct HTTPConfiguration: Sendable, Equatable {
 
   /// Whether only programs on this machine can reach it.
   var isLocal: Bool { Endpoint.isLocal(host: host) }
+
+  /// Where it listens, to be compared with sockets, and for people.
+  var endpoint: Endpoint { Endpoint(host: host, port: port) }
 }
 
 extension HTTPConfiguration {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Yams
 
 /// Reads a YAML file into a `YAMLValue` whose every part knows its file and line.
@@ -9,28 +9,41 @@ enum YAMLDocument {
   /// Reads and parses the file at `path`.
   /// - Throws: `ConfigurationError` where the file can't be read, is not UTF-8 or not YAML, or repeats a key.
   static func read(path: String) throws(ConfigurationError) -> YAMLValue {
-    let data: Data
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-      defer { try? handle.close() }
-      data = try handle.read(upToCount: maximumBytes + 1) ?? Data()
-    } catch {
-      throw unreadable(path, error)
-    }
-    guard data.count <= maximumBytes else {
+    let bytes = try bytes(path)
+    guard bytes.count <= maximumBytes else {
       throw wholeFile(
         path, "more than \(maximumBytes >> 20) MiB: this can't be the file that was meant, check the path")
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw wholeFile(path, "not a UTF-8 text: check that this is the file that was meant, and save it as UTF-8")
     }
     return try parse(text, file: path)
   }
 
+  /// What the file or pipe at `path` has, up to a little more than is taken.
+  private static func bytes(_ path: String) throws(ConfigurationError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable(path, errno) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while bytes.count <= maximumBytes {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable(path, errno) }
+      guard count > 0 else { break }
+      bytes += chunk[..<count]
+    }
+    return bytes
+  }
+
   /// Parses `text`; `file` names it in errors.
+  /// - Parameter message: what is said where nothing stands in it.
   /// - Throws: `ConfigurationError` where it is not YAML, is empty, repeats a key, or has aliases for more than a file may
   ///   hold.
-  static func parse(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue {
+  static func parse(
+    _ text: String, file: String, ifEmpty message: String = "the file is empty: write at least one key"
+  ) throws(ConfigurationError) -> YAMLValue {
     let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
     guard !YAMLExpansion.exceeds(maximumBytes, text) else {
       throw wholeFile(
@@ -45,7 +58,7 @@ enum YAMLDocument {
     } catch {
       throw wholeFile(file, "not YAML (\(error)): check the file")
     }
-    guard let node else { throw wholeFile(file, "the file is empty: write at least one key") }
+    guard let node else { throw wholeFile(file, message) }
     return YAMLValue(node: node, location: YAMLLocation(file: file, line: node.mark?.line ?? 1, keyPath: ""))
   }
 
@@ -55,14 +68,14 @@ enum YAMLDocument {
     ConfigurationError(file: file, line: nil, keyPath: "", message: message, exitCode: exitCode)
   }
 
-  private static func unreadable(_ file: String, _ error: any Error) -> ConfigurationError {
-    switch (error as? CocoaError)?.code {
-    case .fileReadNoSuchFile?, .fileNoSuchFile?:
-      return wholeFile(file, "no such file: check the path", .noInput)
-    case .fileReadNoPermission?:
-      return wholeFile(file, "permission denied: check the file's owner and mode", .permission)
-    default:
-      return wholeFile(file, "can't be read: check that it is a file", .inputOutput)
+  /// - Parameter errorNumber: the system's, of the attempt to open or read the file.
+  private static func unreadable(_ file: String, _ errorNumber: Int32) -> ConfigurationError {
+    let reason = "can't be read (\(String(cString: strerror(errorNumber))))"
+    return switch errorNumber {
+    case ENOENT, ENOTDIR: wholeFile(file, "no such file: check the path", .noInput)
+    case EACCES, EPERM: wholeFile(file, "permission denied: check the file's owner and mode", .permission)
+    case EMFILE, ENFILE: wholeFile(file, "\(reason): raise the limit of open files ('ulimit -n')", .inputOutput)
+    default: wholeFile(file, "\(reason): check that it is a file", .inputOutput)
     }
   }
 

@@ -3,8 +3,7 @@ import StatusHTTP
 
 /// Tells over HTTP how the daemon is: `/healthz`, `/readyz` and `/metrics`.
 struct StatusServer: Sendable {
-  private let host: String
-  private let port: Int
+  private let http: HTTPConfiguration
   private let server: StatusHTTPServer
   private let logger: Logger
   private let events: AsyncStream<Result<Int, any Error>>
@@ -15,8 +14,7 @@ struct StatusServer: Sendable {
     _ configuration: Configuration, _ pipeline: Pipeline, _ reloads: Reloads, isDraining: Monitor<Bool>, logger: Logger
   ) {
     guard let http = configuration.http else { return nil }
-    host = http.host.contains(":") ? "[\(http.host)]" : http.host
-    port = http.port
+    self.http = http
     self.logger = logger
     (events, continuation) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
     let obstacle: @Sendable () -> String? = { isDraining.withLock { $0 } ? "draining" : pipeline.obstacle }
@@ -47,8 +45,9 @@ struct StatusServer: Sendable {
       continuation.finish()
     }
     for await event in events {
-      let bound = try event.mapError { PipelineError(part: "http \(host):\(port)", cause: $0) }.get()
-      logger.info("health and metrics at http://\(host):\(bound)")
+      let bound = try event.mapError { PipelineError(part: "http \(http.endpoint.address)", cause: $0) }.get()
+      let address = HTTPConfiguration(host: http.host, port: bound).endpoint.address
+      logger.info("health and metrics at http://\(address)")
       return
     }
   }

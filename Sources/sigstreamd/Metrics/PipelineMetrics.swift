@@ -46,7 +46,7 @@ struct PipelineMetrics {
     let refused = "sigstreamd_input_refused_messages_total"
     metrics.family(refused, .counter, "Messages that were refused.")
     for (feed, counts) in feeds {
-      for (reason, count) in counts.badMessages.sorted(by: { $0.key < $1.key }) {
+      for (reason, count) in Self.refusals(counts).sorted(by: { $0.key < $1.key }) {
         metrics.sample(refused, [("feed", feed), ("reason", reason)], count)
       }
     }
@@ -57,6 +57,12 @@ struct PipelineMetrics {
       &metrics, "sigstreamd_input_reconnects_total", "Connections made anew after one was lost.", \.reconnects)
     counter(
       &metrics, "sigstreamd_input_refused_connections_total", "Peers that were not let in.", \.refusedConnections)
+  }
+
+  /// By reason: those of docs/wire.md, so that a rate counts the first refusal too.
+  private static func refusals(_ counts: FeedCounts) -> [String: Int] {
+    let known = ["channels", "frames", "header", "length", "rate", "shape", "size", "source", "streams", "type"]
+    return Dictionary(uniqueKeysWithValues: known.map { ($0, 0) }).merging(counts.badMessages) { $1 }
   }
 
   private func windows(_ metrics: inout MetricsText) {
@@ -150,7 +156,10 @@ extension PipelineMetrics {
   init(_ pipeline: Pipeline, reload: Reloads.Outcome, isReady: Bool) {
     let live = pipeline.live
     feeds = live.map { ($0.name, $0.counters.counts) }
-    recorded = pipeline.recorder?.counts ?? [:]
+    recorded =
+      pipeline.recorder.map { recorder in
+        Dictionary(uniqueKeysWithValues: live.map { ($0.name, RecordCounts()) }).merging(recorder.counts) { $1 }
+      } ?? [:]
     waiting = live.map(pipeline.waiting)
     stages = StageTimes.Stage.allCases.map { ($0, pipeline.times.histogram($0)) }
     let precision = pipeline.configuration.precision.rawValue

@@ -15,8 +15,7 @@ enum KeyFile {
   ) throws -> CurveKeyPair {
     let text = try read(path)
     var status = stat()
-    let isCredential = credentials.map { path.hasPrefix($0 + "/") } ?? false
-    if !isCredential, stat(path, &status) == 0, status.st_mode & 0o077 != 0 {
+    if !isCredential(path, in: credentials), stat(path, &status) == 0, status.st_mode & 0o077 != 0 {
       throw CommandFailure(
         "\(path): others than its owner can read the secret key: 'chmod 600 \(path)', and make a new one if they have",
         exitCode: .permission)
@@ -25,6 +24,12 @@ enum KeyFile {
       throw CommandFailure("\(path): holds no secret key: make one with 'sigstreamd keygen'", exitCode: .data)
     }
     return try CurveKeyPair(secret: key)
+  }
+
+  private static func isCredential(_ path: String, in folder: String?) -> Bool {
+    guard let folder, folder.hasPrefix("/") else { return false }
+    func standard(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+    return standard(path).hasPrefix(standard(folder) + "/")
   }
 
   /// The public key that `text` is, or that the file of that name holds.

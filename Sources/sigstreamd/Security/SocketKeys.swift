@@ -46,6 +46,8 @@ struct SocketKeys: Sendable {
     let client = allowed.client(request.key) { problem in
       if let problem {
         logger.error("the list of allowed clients stays as it was: \(problem)")
+      } else if allowed.count == 0 {
+        logger.warning("the list of allowed clients is empty now: nobody may connect any more")
       } else {
         logger.notice("read the list of allowed clients anew", metadata: ["clients": "\(allowed.count)"])
       }

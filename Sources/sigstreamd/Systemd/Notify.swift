@@ -6,7 +6,8 @@ import Glibc
 struct SystemdNotifier: Sendable {
   /// The socket's address, in the file system or, after `@`, in the abstract name space; nil where there is none.
   private let address: String?
-  /// How often the service manager wants to hear `watchdog()`: half the time after which it acts; nil if it doesn't.
+  /// How often the service manager wants to hear `watchdog()`: half the time after which it acts, 10 ms at the least; nil if
+  /// it doesn't.
   let watchdogInterval: Duration?
 
   /// - Parameters:
@@ -19,7 +20,7 @@ struct SystemdNotifier: Sendable {
     address = environment["NOTIFY_SOCKET"].flatMap { $0.hasPrefix("/") || $0.hasPrefix("@") ? $0 : nil }
     let isForUs = environment["WATCHDOG_PID"].map { $0 == String(processIdentifier) } ?? true
     watchdogInterval = environment["WATCHDOG_USEC"].flatMap { Int64($0) }.flatMap { microseconds in
-      isForUs && microseconds > 0 ? .microseconds(max(1, microseconds / 2)) : nil
+      isForUs && microseconds > 0 ? .microseconds(max(10_000, microseconds / 2)) : nil
     }
   }
 

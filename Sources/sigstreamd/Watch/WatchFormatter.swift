@@ -16,13 +16,16 @@ struct LabelComparison: Sendable, Equatable {
 
 /// Writes results as aligned lines for people.
 ///
-/// Columns are as wide as what they have held so far needs, so a line is never cut and later ones line up with it.
+/// Columns are as wide as what they have held so far needs, within bounds, so a line is never cut and later ones line up
+/// with it.
 struct WatchFormatter: Sendable {
   private let style: TerminalStyle
   /// Samples a second of the recording whose time is shown; nil shows the local time of day.
   private let recordingRateHz: Double?
   private let comparesLabels: Bool
   private let showsDate: Bool
+  // One long name would make all later lines as long.
+  private static let widest = 40
   private var streamWidth = 6
   private var labelWidth = 5
 
@@ -50,8 +53,8 @@ struct WatchFormatter: Sendable {
   mutating func line(_ result: WindowResult, comparison: LabelComparison? = nil) -> String {
     let stream = "\(result.feed)/\(result.stream)".printable
     let label = (result.label ?? "-").printable
-    streamWidth = max(streamWidth, stream.count)
-    labelWidth = max(labelWidth, label.count)
+    streamWidth = max(streamWidth, min(stream.count, Self.widest))
+    labelWidth = max(labelWidth, min(label.count, Self.widest))
     let isPlain = result.status == .classified
     let line = columns(
       time: time(result), stream: stream, label: label, confidence: Self.confidence(result.confidence),

@@ -114,6 +114,9 @@ struct WatchSession {
         ? String(decoding: payload, as: UTF8.self).printable : formatter.line(result, comparison: comparison))
   }
 
+  /// Takes note of a message that has not two frames.
+  mutating func skip() { summary.addUnreadable() }
+
   /// What the session has seen, for people, without a line break at the end.
   var text: String {
     summary.text + (agreement.map { "\n\n" + $0.text } ?? "")

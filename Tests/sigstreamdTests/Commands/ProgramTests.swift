@@ -109,6 +109,26 @@ struct ProgramTests {
     #expect(output.split(separator: "\n").count == 1)
   }
 
+  /// A service's log is read by programs, and what ended it is what they look for.
+  @Test(.timeLimit(.minutes(2))) func whyTheDaemonEndsIsInItsLog() async throws {
+    _ = try folder.model()
+    try folder.write(
+      "c.yaml",
+      """
+      model: m.safetensors
+      feeds: [ { name: a, endpoint: "ipc://@none", sampleRate: 100, window: { length: 32 } } ]
+      output: { endpoint: "ipc:///no/such/folder" }
+      log: { format: json, level: critical }
+      """)
+    let (code, output) = try await shell("$S run --config c.yaml")
+    #expect(code == Sysexits.unavailable.rawValue)
+    let record = try JSONDecoder().decode([String: String].self, from: Data(output.utf8))
+    #expect(record["level"] == "critical" && record["message"]?.contains("there is no such folder") == true)
+    let unread = try await shell("$S run --config none.yaml")
+    #expect(unread.code == Sysexits.noInput.rawValue)
+    #expect(unread.output.hasSuffix(" critical daemon: none.yaml: no such file: check the path\n"))
+  }
+
   /// Writes two recordings of 200 s and `set.yaml`.
   private func dataset() throws {
     for (name, step) in [("a", 3), ("b", 5)] {

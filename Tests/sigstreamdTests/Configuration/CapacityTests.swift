@@ -28,6 +28,13 @@ struct CapacityTests {
         """)
   }
 
+  @Test func figuresAreWrittenOut() throws {
+    let configuration = Configuration(
+      feeds: [try PipelineHarness.feed("a")], workers: 1, output: OutputConfiguration(endpoint: .defaultOutput))
+    let text = Capacity(configuration, windowsPerSecond: ["m": 3210.7]).text
+    #expect(text.hasPrefix("capacity: 3211 windows/s of m on 1 worker, as measured now"))
+  }
+
   @Test func whatHardlyFitsIsSaid() throws {
     // 48 % and 42 %.
     let capacity = try capacity(12, 21)

@@ -42,7 +42,7 @@ struct CheckTests {
 
   @Test(arguments: [
     ("360", "360.01", "3: feeds[0].sampleRate: no ratio of whole numbers up to 10000 leads from 360.01 to "),
-    ("length: 64", "length: 128", "3: feeds[0].window: windows of 128 samples, but the model "),
+    ("length: 64", "length: 128", "3: feeds[0].window.length: windows of 128 samples, but the model "),
     ("ecg.safetensors", "none.safetensors", "1: model: "),
     ("ecg.safetensors", "sigstreamd.yaml", "1: model: "),
   ])
@@ -52,5 +52,32 @@ struct CheckTests {
     #expect(outcome.exitCode == Sysexits.configuration.rawValue)
     #expect(outcome.output.hasPrefix("sigstreamd: \(workspace.configuration):\(message)"))
     #expect(!outcome.output.contains("\n"))
+  }
+
+  /// What `run` would refuse, whoever runs it.
+  @Test(arguments: [
+    ("http: { listen: \"127.0.0.1:5556\" }", "http.listen: output on line 1 binds tcp://127.0.0.1:5556 too"),
+    (
+      "output: { endpoint: \"tcp://127.0.0.1:5557\" }\nhttp: { listen: \"127.0.0.1:5557\" }",
+      "http.listen: output.endpoint on line 4 binds tcp://127.0.0.1:5557 too"
+    ),
+    ("http: { listen: \"localhost:5556\" }", "http.listen: output on line 1 binds tcp://127.0.0.1:5556 too"),
+    ("output: { endpoint: \"ipc:///no/such/x\" }", "output.endpoint: there is no folder /no/such: make it"),
+    ("record: { path: sigstreamd.yaml }", "/sigstreamd.yaml can't be written (Not a directory): name another folder"),
+    ("record: { path: sigstreamd.yaml/x }", "/sigstreamd.yaml/x can't be written (Not a directory): name another"),
+  ])
+  func placesThatCannotBeHadAreRefused(line: String, message: String) throws {
+    let workspace = try Workspace(yaml + "\n" + line)
+    let outcome = try #require(workspace.outcome())
+    #expect(outcome.exitCode == Sysexits.configuration.rawValue)
+    #expect(outcome.output.contains(message), "\(outcome.output)")
+  }
+
+  @Test(arguments: [
+    "record: { path: a/b }", "history: {}", "output: { endpoint: \"ipc:///run/sigstreamd/x\" }",
+    "output: { endpoint: \"ipc://@x\" }", "output: { endpoint: \"ipc:///no/such/x\", mode: connect }",
+  ])
+  func placesThatAreMadeAtTheStartPass(line: String) throws {
+    #expect(try Workspace(yaml + "\n" + line).outcome() == nil)
   }
 }

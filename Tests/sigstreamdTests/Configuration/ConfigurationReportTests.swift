@@ -62,6 +62,6 @@ struct ConfigurationReportTests {
     var other = model
     other.windowSamples = 512
     let error = #expect(throws: ConfigurationError.self) { try ConfigurationReport(configuration) { _ in other } }
-    #expect(error?.keyPath == "feeds[0].window")
+    #expect(error?.keyPath == "feeds[0].window.length")
   }
 }

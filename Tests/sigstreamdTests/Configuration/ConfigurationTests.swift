@@ -78,6 +78,12 @@ struct ConfigurationTests {
     #expect(error?.exitCode == .noInput)
   }
 
+  @Test func whatKeepsAFileFromBeingReadIsSaid() {
+    let error = #expect(throws: ConfigurationError.self) { try Configuration.read(path: "/") }
+    #expect(error?.description == "/: can't be read (Is a directory): check that it is a file")
+    #expect(error?.exitCode == .inputOutput)
+  }
+
   @Test(arguments: ["no", "on", "010", "1e3", "~x", "a.b_c-d"])
   func nameIsTakenAsWritten(name: String) throws {
     let text = Self.minimal.replacing("name: ecg", with: "name: \(name)")
@@ -86,6 +92,11 @@ struct ConfigurationTests {
     } else {
       #expect(try ConfigurationSample.parse(text).feeds.first?.name == name)
     }
+  }
+
+  @Test(arguments: [".", "..", "..."]) func nameOfAFolderAboveIsRefused(name: String) {
+    let error = ConfigurationSample.error(Self.minimal.replacing("name: ecg", with: "name: \"\(name)\""))
+    #expect(error?.keyPath == "feeds[0].name" && error?.message.contains("more than dots") == true)
   }
 
   @Test func twoFeedsOfOneNameAreRefused() {
@@ -164,6 +175,7 @@ struct ConfigurationTests {
     minimal.workers = example.workers
     minimal.feeds[0].modelPath = root.appending(path: "systemd/ecg.safetensors").path
     minimal.feeds[0].source = try #require(example.feeds.first).source
+    minimal.source = example.source
     #expect(example == minimal)
   }
 }

@@ -39,7 +39,7 @@ struct HistoryConfigurationTests {
   @Test func catchUpNeedsAHistoryAndAnAddressOfItsOwn() throws {
     let catchUp = "output: { catchUp: { endpoint: \"tcp://127.0.0.1:5557\" } }"
     let error = #expect(throws: ConfigurationError.self) { try parse(catchUp) }
-    #expect(error?.keyPath == "output" && error?.message.contains("history: { keep: 7d }") == true)
+    #expect(error?.keyPath == "output.catchUp.endpoint" && error?.message.contains("history: { keep: 7d }") == true)
     #expect(try parse("\(catchUp)\nhistory: {}").output.catchUp?.endpoint.text == "tcp://127.0.0.1:5557")
     let same = catchUp.replacing("5557", with: "5556") + "\nhistory: {}"
     #expect(throws: ConfigurationError.self) { try parse(same) }
@@ -48,7 +48,7 @@ struct HistoryConfigurationTests {
   @Test func catchUpIsAsClosedToTheNetworkAsEveryOtherSocket() throws {
     let text = "output: { catchUp: { endpoint: \"tcp://*:5557\" } }\nhistory: {}"
     let error = #expect(throws: ConfigurationError.self) { try parse(text) }
-    #expect(error?.keyPath == "output.catchUp")
+    #expect(error?.keyPath == "output.catchUp.endpoint")
     #expect(try parse("\(text)\nallowPlaintext: true").output.catchUp?.endpoint.text == "tcp://*:5557")
   }
 

@@ -51,7 +51,14 @@ struct KeyFileTests {
     // systemd guards the folder, and gives the files the mode 0440.
     let path = try secret(secretText, mode: 0o440)
     #expect(try KeyFile.readSecret(path: path, credentials: folder.path).publicKey.z85 == publicText)
-    expectFailure("others than its owner") { _ = try KeyFile.readSecret(path: path, credentials: "/run/credentials/x") }
+    #expect(try KeyFile.readSecret(path: path, credentials: folder.path + "/").publicKey.z85 == publicText)
+    for other in ["/run/credentials/x", "", "/", ".", folder.path + "/se"] {
+      expectFailure("others than its owner") { _ = try KeyFile.readSecret(path: path, credentials: other) }
+    }
+    _ = try folder.write("x/other", "")
+    expectFailure("others than its owner") {
+      _ = try KeyFile.readSecret(path: self.path("x/../secret"), credentials: self.path("x"))
+    }
   }
 
   @Test(arguments: [

@@ -30,7 +30,7 @@ struct SecurityConfigurationTests {
   }
 
   @Test(arguments: [
-    "tcp://127.0.0.1:5555", "tcp://127.1.2.3:5555", "tcp://[::1]:5555", "tcp://localhost:5555", "ipc:///run/x",
+    "tcp://127.0.0.1:5555", "tcp://127.1.2.3:5555", "tcp://[::1]:5555", "tcp://lo:5555", "ipc:///run/x",
   ])
   func onThisMachineItIs(endpoint: String) {
     #expect(error(endpoint: endpoint, feed: ", mode: bind") == nil)

@@ -71,6 +71,7 @@ struct NotifyTests {
     let mine = ["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "7"]
     #expect(SystemdNotifier(environment: mine, processIdentifier: 7).watchdogInterval == .seconds(15))
     #expect(SystemdNotifier(environment: mine, processIdentifier: 8).watchdogInterval == nil)
+    #expect(SystemdNotifier(environment: ["WATCHDOG_USEC": "1"]).watchdogInterval == .milliseconds(10))
     #expect(SystemdNotifier(environment: ["WATCHDOG_USEC": "soon"]).watchdogInterval == nil)
     #expect(SystemdNotifier(environment: [:]).watchdogInterval == nil)
   }

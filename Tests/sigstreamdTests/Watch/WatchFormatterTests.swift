@@ -52,10 +52,19 @@ struct WatchFormatterTests {
     #expect(wide.contains("ecg/a-stream-of-a-long-name  N "))
   }
 
+  @Test func anEndlessNameMakesItsOwnLineLongAlone() {
+    var formatter = WatchFormatter(style: plain, recordingRateHz: 360)
+    let long = formatter.line(.sample(0, label: String(repeating: "x", count: 100_000)))
+    #expect(long.count > 100_000 && formatter.line(.sample(0)).count < 200)
+  }
+
   @Test func namesFromOutsideCannotMoveTheCursor() {
     var formatter = WatchFormatter(style: plain, recordingRateHz: 360)
     let line = formatter.line(.sample(0, label: "N\u{1B}[2J\nx"))
     #expect(!line.contains("\u{1B}"))
+    for turn in ["\u{202E}", "\u{2066}", "\u{200F}"] {
+      #expect(!formatter.line(.sample(0, label: "N\(turn)")).contains(turn))
+    }
     #expect(!line.contains("\n"))
   }
 

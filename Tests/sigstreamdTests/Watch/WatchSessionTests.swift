@@ -61,6 +61,16 @@ struct WatchSessionTests {
     #expect(session.summary.unreadable == 1)
   }
 
+  /// Another version's heartbeat lacks counters, or has more of them.
+  @Test func aHeartbeatOfAnotherVersionIsRead() {
+    var session = Self.session()
+    let payload = #"{"sig":1,"t_us":7,"streams":{},"feeds":{"ecg":{"formed":12,"more":1}},"more":1}"#
+    #expect(session.take(topic: Heartbeat.topic, payload: Data(payload.utf8)) == .heartbeat)
+    #expect(session.summary.feeds["ecg"]?.formed == 12 && session.summary.feeds["ecg"]?.published == 0)
+    session.skip()
+    #expect(session.summary.unreadable == 1)
+  }
+
   @Test func summaryCountsLossesAndAges() {
     var session = Self.session()
     for sequence in [0, 1, 4] { _ = take(.sample(sequence, age: Int64(sequence) * 1000), in: &session) }

@@ -5,6 +5,7 @@ that is taken has to be an error that names it.
 """
 
 import argparse
+import http.client
 import json
 import re
 import shutil
@@ -29,6 +30,7 @@ feeds:
        window: {{ length: 128, hop: 128 }} }}
 output: {{ endpoint: "ipc://{folder}/results" }}
 http: {{ listen: "127.0.0.1:{port}" }}
+record: {{ path: "{folder}/recordings" }}
 """
 TIMEOUT_SECONDS = 60
 
@@ -40,6 +42,14 @@ def get(port: int, path: str) -> tuple[int, str, str]:
             return response.status, response.headers["Content-Type"], response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers["Content-Type"], error.read().decode()
+
+
+def status_of(port: int, method: str) -> tuple[int, str]:
+    """Status and body of `/metrics`, asked for by `method`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(method, "/metrics")
+    response = connection.getresponse()
+    return response.status, response.read().decode()
 
 
 def wait_for(condition):
@@ -83,6 +93,9 @@ def check(daemon: Path, model: Path, dashboard: Path, folder: Path):
         wait_for(lambda: get(port, "/readyz")[0] == 200)
         assert get(port, "/healthz")[::2] == (200, "alive\n")
         assert get(port, "/nothing")[0] == 404
+        assert status_of(port, "HEAD") == (200, "") and status_of(port, "POST")[0] == 405
+        refused = {k: v for k, v in samples(get(port, "/metrics")[2]).items() if "refused_messages" in k[0]}
+        assert len(refused) == 10 and not any(refused.values()), refused
 
         header = {"sig": 1, "source": "s", "dtype": "float32", "shape": [640, 1], "start": 0}
         sender.send_multipart([json.dumps(header).encode(), np.zeros(640, np.float32).tobytes()])

@@ -1,0 +1,51 @@
+import Foundation
+import Glibc
+import StreamIO
+
+extension Configuration {
+  /// Looks whether sockets, history and recordings can be where they are to be, as far as that shows without making them.
+  ///
+  /// - Returns: what only this user can't write, a line each: the daemon may run as another.
+  /// - Throws: `ConfigurationError` at the key that names a place where nothing can be, whoever tries.
+  func checkPlaces() throws(ConfigurationError) -> [String] {
+    for (endpoint, place) in boundEndpoints {
+      guard let folder = endpoint.folder, !Self.isMadeBySystemd(folder), access(folder, F_OK) != 0, errno == ENOENT
+      else { continue }
+      throw place.error("there is no folder \(folder): make it, or name another path")
+    }
+    var folders: [(String, YAMLLocation)] = []
+    if let record { folders.append((record.path, source.location(of: .record))) }
+    if let history { folders.append((Self.folder(of: history.path), source.location(of: .history))) }
+    var warnings: [String] = []
+    for (folder, place) in folders {
+      guard let (path, errorNumber) = Self.obstacle(in: folder) else { continue }
+      let problem = "\(path) can't be written (\(String(cString: strerror(errorNumber))))"
+      guard [EACCES, EPERM].contains(errorNumber) else { throw place.error("\(problem): name another folder") }
+      warnings.append("\(place.keyPath): \(problem): run the daemon as a user who may, or name another folder")
+    }
+    return warnings
+  }
+
+  /// Of the units: RuntimeDirectory= makes them at each start.
+  private static func isMadeBySystemd(_ folder: String) -> Bool {
+    folder.wholeMatch(of: /\/run\/sigstreamd(-[^\/]+)?/) != nil
+  }
+
+  private static func folder(of path: String) -> String { URL(filePath: path).deletingLastPathComponent().path }
+
+  /// Where and why no file can be made in `folder`, or in the nearest one above it that is there; nil: nothing shows.
+  private static func obstacle(in folder: String) -> (path: String, errorNumber: Int32)? {
+    var path = folder
+    while path != "/", access(path, F_OK) != 0, errno == ENOENT { path = Self.folder(of: path) }
+    if access(path, F_OK) == 0, !FileBytes.isFolder(path: path) { return (path, ENOTDIR) }
+    return access(path, W_OK | X_OK) == 0 ? nil : (path, errno)
+  }
+}
+
+extension Endpoint {
+  /// Of an `ipc://` socket in the file system.
+  fileprivate var folder: String? {
+    guard text.hasPrefix("ipc:///") else { return nil }
+    return URL(filePath: String(text.dropFirst("ipc://".count))).deletingLastPathComponent().path
+  }
+}
