@@ -34,13 +34,13 @@ struct CatchUpServer: Sendable {
       name: "catch-up",
       onFailure: { logger.error("subscribers get no more of what they missed, until a restart: \($0)") }
     ) { (ready: (String) -> Void) in
-      let file = try HistoryFile(path: history.path)
+      var file = try HistoryFile(path: history.path)
       try keys.startGuard(of: context, logger: logger)
       let socket = try makeSocket(context)
       let connections = try socket.makeMonitor()
       try socket.bind(configuration.endpoint.text)
       ready(try socket.boundEndpoint())
-      try serve(socket, connections, file)
+      try serve(socket, connections, &file)
     }
     return (thread, endpoint)
   }
@@ -57,7 +57,7 @@ struct CatchUpServer: Sendable {
   }
 
   private func serve(
-    _ socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor, _ file: HistoryFile
+    _ socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor, _ file: inout HistoryFile
   ) throws(ZeroMQError) {
     var message = ZeroMQMessage()
     var count = ConnectionCount()
@@ -69,7 +69,7 @@ struct CatchUpServer: Sendable {
         losses.note(FeedCounters.refusal, feed: Self.name, count: count.refused)
         guard isReceived else { continue }
         let (envelope, request) = Self.split(message)
-        _ = try socket.send(envelope + answer(request, file, &failures))
+        _ = try socket.send(envelope + answer(request, &file, &failures))
       }
     } catch {
       if !error.isTerminated { throw error }
@@ -85,20 +85,22 @@ struct CatchUpServer: Sendable {
     return (Array(frames.prefix(head)), frames.dropFirst(head).map { String(decoding: $0, as: UTF8.self) })
   }
 
-  private func answer(_ request: [String], _ file: HistoryFile, _ failures: inout LogLimiter) -> [Data] {
+  private func answer(_ request: [String], _ file: inout HistoryFile, _ failures: inout LogLimiter) -> [Data] {
     do throws(CatchUpRequestError) {
       let request = try CatchUpRequest(request)
       history.flush(within: Self.flushWait)
-      return try read(request, file, &failures)
+      return try read(request, &file, &failures)
     } catch {
       return [CatchUpReply(error: error.message).encode()]
     }
   }
 
   private func read(
-    _ request: CatchUpRequest, _ file: HistoryFile, _ failures: inout LogLimiter
+    _ request: CatchUpRequest, _ file: inout HistoryFile, _ failures: inout LogLimiter
   ) throws(CatchUpRequestError) -> [Data] {
     do {
+      // The writer has made another where this one was deleted or moved.
+      if !file.isCurrent { file = try HistoryFile(path: history.path) }
       return try file.read { database in
         let (reply, bodies) =
           switch request {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import GRDB
 import StreamIO
 
 /// `sigstreamd history`: results that were published, out of the daemon's history.
@@ -61,10 +60,7 @@ struct History: ParsableCommand {
       feed: feed, stream: stream, label: label, sinceMicroseconds: since?.microseconds(now: now),
       untilMicroseconds: until?.microseconds(now: now), limit: limit)
     var printer = HistoryPrinter(form)
-    try HistoryFile(path: path).read { database in
-      let bodies = try search.bodies(in: database)
-      while let row = try bodies.next() { try printer.write(row[0]) }
-    }
+    try HistoryFile(path: path).forEachBody(search) { try printer.write($0) }
     if form == .lines { StandardError.write("\(printer.count) \(printer.count == 1 ? "result" : "results")\n") }
   }
 }

@@ -16,7 +16,7 @@ struct HistoryPrinter {
   /// - Throws: `CommandFailure` where it is none, or nothing more can be written.
   mutating func write(_ body: String) throws {
     if form == .json {
-      try StandardOutput.write(body)
+      try StandardOutput.write(body.controlsEscaped)
     } else {
       guard let result = try? decoder.decode(WindowResult.self, from: Data(body.utf8)) else {
         throw CommandFailure(
@@ -46,6 +46,15 @@ extension WindowResult {
 }
 
 extension String {
+  /// A JSON text with its control characters as JSON writes them: `\u001B`. What another program has changed may have some,
+  /// which a terminal would obey.
+  var controlsEscaped: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+    return unicodeScalars.map { scalar in
+      scalar.properties.generalCategory == .control ? String(format: "\\u%04X", scalar.value) : String(scalar)
+    }.joined()
+  }
+
   /// The text as a field of comma-separated values (RFC 4180).
   var csvField: String {
     guard contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return self }

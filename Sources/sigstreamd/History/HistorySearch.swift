@@ -11,8 +11,8 @@ struct HistorySearch: Sendable, Equatable {
   /// Only so many, the last ones.
   var limit: Int?
 
-  /// The bodies of the results, in the order of their windows' ends.
-  func bodies(in database: Database) throws -> RowCursor {
+  /// The rows of the results, in the order of their windows' ends. Eight bytes each: all of a history have room.
+  func rows(in database: Database) throws -> [Int64] {
     var conditions = ["stream IN (SELECT id FROM stream WHERE feed = ifnull(?, feed) AND name = ifnull(?, name))"]
     var arguments: StatementArguments = [feed, stream]
     func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
@@ -24,13 +24,36 @@ struct HistorySearch: Sendable, Equatable {
     add("t_end_us >= ?", sinceMicroseconds)
     add("t_end_us < ?", untilMicroseconds)
     arguments += [limit ?? -1]
-    return try Row.fetchCursor(
+    return try Int64.fetchAll(
       database,
       sql: """
-        SELECT body FROM (
-          SELECT id, t_end_us, body FROM result WHERE \(conditions.joined(separator: " AND "))
+        SELECT id FROM (
+          SELECT id, t_end_us FROM result WHERE \(conditions.joined(separator: " AND "))
           ORDER BY t_end_us DESC, id DESC LIMIT ?)
         ORDER BY t_end_us, id
         """, arguments: arguments)
+  }
+
+  /// The bodies of the results in `rows`, in their order, but for those that are gone by now.
+  static func bodies(of rows: ArraySlice<Int64>, in database: Database) throws -> [String] {
+    let statement = try database.cachedStatement(sql: "SELECT body FROM result WHERE id = ?")
+    return try rows.compactMap { try Row.fetchOne(statement, arguments: [$0])?.decode(atIndex: 0) }
+  }
+}
+
+extension HistoryFile {
+  private static let pageRows = 4096
+
+  /// Hands `body` the JSON of each result that `search` finds, in the order of their windows' ends. It may take its time:
+  /// results are read page by page, and nothing is held in between.
+  ///
+  /// - Throws: `HistoryError`, and what `body` throws.
+  func forEachBody(_ search: HistorySearch, _ body: (String) throws -> Void) throws {
+    var rows = try read(search.rows)[...]
+    while !rows.isEmpty {
+      let page = rows.prefix(Self.pageRows)
+      rows = rows.dropFirst(page.count)
+      for text in try read({ try HistorySearch.bodies(of: page, in: $0) }) { try body(text) }
+    }
   }
 }

@@ -10,49 +10,67 @@ struct HistoryStore {
   let database: DatabaseQueue
   private let path: String
   private let keep: HistoryRetention
+  private let lock: HistoryLock
+  private let files: HistoryFiles
   // By feed and stream; emptied whenever what it says may not be in the file.
   private var streams: [[String]: Int64] = [:]
 
-  /// Opens the history, and makes it where there is none.
+  // How long it waits for another program that holds the file.
+  private static let busySeconds = 3.0
+  // Bytes of the log that stay on the disc once a reader that had made it grow is done.
+  private static let largestLog = 16 << 20
+
+  /// Opens the history, and makes it where there is none. No other daemon can open it meanwhile.
   ///
-  /// - Throws: `HistoryError`.
+  /// - Throws: `HistoryError`, also where the file is another program's, which is left as it is.
   init(path: String, keep: HistoryRetention) throws(HistoryError) {
     (self.path, self.keep) = (path, keep)
-    var configuration = GRDB.Configuration()
-    configuration.journalMode = .wal
-    configuration.busyMode = .timeout(5)
-    configuration.label = "history"
-    // Before the first table is made: pages that are freed can then be given back.
-    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+    if FileBytes.exists(path: path) { try HistoryFile.checkWritable(path: path) }
+    lock = try HistoryLock(path: path)
     do {
-      database = try DatabaseQueue(path: path, configuration: configuration)
-      try Self.checkVersion(database, path: path)
+      database = try DatabaseQueue(path: path, configuration: Self.configuration)
       try HistorySchema.migrator.migrate(database)
       try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-    } catch let error as HistoryError {
-      throw error
     } catch {
-      throw HistoryError(path: path, error)
+      throw HistoryError(path: path, error, for: .writing)
     }
+    files = HistoryFiles(path: path)
   }
 
-  static func checkVersion(_ database: DatabaseQueue, path: String) throws {
-    guard try database.read(HistorySchema.migrator.hasBeenSuperseded) else { return }
-    throw HistoryError(
-      path: path, problem: "was written by a newer sigstreamd: use that one, or name another file", exitCode: .data)
+  private static var configuration: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(busySeconds)
+    configuration.label = "history"
+    configuration.prepareDatabase { database in
+      // Before the first table is made: pages that are freed can then be given back.
+      try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+      try database.execute(sql: "PRAGMA journal_size_limit = \(largestLog)")
+    }
+    return configuration
+  }
+
+  /// What has become of the history's files since they were opened, for people; nil: they are at their paths.
+  var change: String? { files.change }
+
+  /// Closes a history whose files are not at their paths any more. What was committed goes into the file itself, wherever
+  /// that is now, as far as it can still be written; nothing of it is left beside the one that takes its place.
+  func closeMoved() {
+    _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    try? database.close()
+    files.deleteLeftovers()
   }
 
   /// Writes records, all or none. A result that is there already is replaced.
-  mutating func insert(_ records: [HistoryRecord]) throws {
-    do {
-      var streams = self.streams
+  mutating func insert(_ records: [HistoryRecord]) throws(HistoryError) {
+    var streams = self.streams
+    self.streams = [:]
+    try attempt {
       try database.write { database in
         for record in records { try Self.insert(record.result, record.body, in: database, &streams) }
       }
-      self.streams = streams
-    } catch {
-      throw HistoryError(path: path, error)
     }
+    self.streams = streams
   }
 
   private static func insert(
@@ -91,34 +109,51 @@ struct HistoryStore {
   /// takes long, and gives a part of the freed space back.
   ///
   /// - Parameter now: microseconds since 1970.
-  mutating func prune(now: Int64, limit: Int) throws {
-    do {
+  mutating func prune(now: Int64, limit: Int) throws(HistoryError) {
+    try attempt {
       try database.write { database in
-        let oldest = "DELETE FROM result WHERE id IN (SELECT id FROM result ORDER BY id LIMIT ?)"
         if let age = keep.age {
-          try database.execute(
-            sql: "\(oldest) AND t_pub_us < ?", arguments: [limit, now - age.inMicroseconds])
+          try Self.removeOld(before: now - age.inMicroseconds, now: now, limit: limit, in: database)
         }
         if let bytes = keep.bytes, try Self.usedBytes(database) > bytes {
-          try database.execute(sql: oldest, arguments: [limit])
+          try database.execute(
+            sql: "DELETE FROM result WHERE id IN (SELECT id FROM result ORDER BY id LIMIT ?)", arguments: [limit])
         }
         _ = try Row.fetchAll(database, sql: "PRAGMA incremental_vacuum(\(Self.vacuumPages))")
       }
-    } catch {
-      throw HistoryError(path: path, error)
     }
   }
 
+  /// Removes results that were published before `before`.
+  ///
+  /// Some say otherwise, as the clock was ahead then. They are known by a result that was published after them and is too
+  /// old. Their date alone would not do: where the clock is behind now, all results are dated ahead.
+  ///
+  /// - Parameters:
+  ///   - before: microseconds since 1970, as `now`.
+  ///   - limit: how many of either kind.
+  private static func removeOld(before: Int64, now: Int64, limit: Int, in database: Database) throws {
+    let old = "SELECT id FROM result WHERE t_pub_us < ? ORDER BY t_pub_us LIMIT ?"
+    let newest = try Int64.fetchOne(database, sql: "SELECT max(id) FROM (\(old))", arguments: [before, limit])
+    guard let newest else { return }
+    try database.execute(
+      sql: """
+        DELETE FROM result WHERE id IN (
+          SELECT id FROM result WHERE t_pub_us > ? AND id < ? ORDER BY t_pub_us DESC LIMIT ?)
+        """, arguments: [now, newest, limit])
+    // While some are left, so are those that tell of them.
+    guard database.changesCount < limit else { return }
+    try database.execute(sql: "DELETE FROM result WHERE id IN (\(old))", arguments: [before, limit])
+  }
+
   /// Forgets the names of streams that have no results any more. O(streams).
-  mutating func pruneStreams() throws {
+  mutating func pruneStreams() throws(HistoryError) {
     streams = [:]
-    do {
+    try attempt {
       try database.write {
         try $0.execute(
           sql: "DELETE FROM stream WHERE NOT EXISTS (SELECT 1 FROM result WHERE result.stream = stream.id)")
       }
-    } catch {
-      throw HistoryError(path: path, error)
     }
   }
 
@@ -127,4 +162,11 @@ struct HistoryStore {
     return try (number("page_count") - number("freelist_count")) * number("page_size")
   }
 
+  private func attempt(_ body: () throws -> Void) throws(HistoryError) {
+    do {
+      try body()
+    } catch {
+      throw HistoryError(path: path, error, for: .writing)
+    }
+  }
 }

@@ -21,10 +21,14 @@ final class HistoryWriter: Sendable {
   private struct State: Sendable {
     var waiting: [HistoryRecord] = []
     var firstArrival = Int64(0)
+    // What the thread is writing.
+    var inHand: [HistoryRecord] = []
     // Records taken, and those of them that are stored or lost.
     var taken = 0
     var settled = 0
     var isFinishing = false
+    // Whether nothing more is written.
+    var isOver = false
   }
   private enum Step {
     case write([HistoryRecord])
@@ -55,9 +59,9 @@ final class HistoryWriter: Sendable {
   /// - Throws: `HistoryError`.
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "history") { (ready: (Int) -> Void) in
-      var store = try HistoryStore(path: self.path, keep: self.keep)
+      var history = try LiveHistory(path: self.path, keep: self.keep, logger: self.logger)
       ready(0)
-      self.run(&store)
+      self.run(&history)
     }.thread
   }
 
@@ -75,12 +79,18 @@ final class HistoryWriter: Sendable {
   /// Whether so many results wait that feeds which can wait should.
   var isBehind: Bool { state.withLock { $0.waiting.count > Self.capacity / 2 } }
 
+  /// Whether so many wait that feeds which lose none must read no more.
+  var isFull: Bool { state.withLock { $0.waiting.count >= Self.capacity } }
+
+  /// Results that are not in the history yet.
+  var waitingResults: Int { state.withLock { $0.taken - $0.settled } }
+
   /// Takes a result, from any thread; never blocks.
   ///
   /// - Parameter isBounded: whether the result may be lost when too many wait.
   func offer(_ record: HistoryRecord, isBounded: Bool) {
     let isTaken = state.withLock { state in
-      if isBounded && state.waiting.count >= Self.capacity { return false }
+      if state.isOver || isBounded && state.waiting.count >= Self.capacity { return false }
       if state.waiting.isEmpty { state.firstArrival = MonotonicClock.nanoseconds() }
       state.waiting.append(record)
       state.taken += 1
@@ -102,26 +112,38 @@ final class HistoryWriter: Sendable {
     }
   }
 
-  /// Lets the thread write what it has, close the history and end.
+  /// Lets the thread write what it has, close the history and end. It does so soon: what can't be written then is lost.
   func finish() {
     state.withLock { $0.isFinishing = true }
     state.notifyAll()
   }
 
+  /// Counts what is not in the history by now as lost, and what may still come; from any thread. A commit that the disc
+  /// holds up at this moment may be in the history all the same.
+  func abandon() {
+    let lost = state.withLock { state in
+      let lost = state.inHand + state.waiting
+      (state.inHand, state.waiting, state.settled, state.isOver) = ([], [], state.taken, true)
+      return lost
+    }
+    for record in lost { record.feed.counters.countHistoryLost() }
+    state.notifyAll()
+  }
+
   // MARK: On the thread
 
-  private func run(_ store: inout HistoryStore) {
+  private func run(_ history: inout LiveHistory) {
     var failures = LogLimiter()
     var reviewDue = MonotonicClock.nanoseconds() + Self.reviewNanoseconds
     while true {
       switch nextStep(reviewDue: reviewDue) {
-      case .write(let records): write(records, to: &store, &failures)
+      case .write(let records): write(records, to: &history, &failures)
       case .review:
-        attempt(&failures) { try store.pruneStreams() }
+        attempt(on: &history, &failures) { try $0.pruneStreams() }
         reviewDue = MonotonicClock.nanoseconds() + Self.reviewNanoseconds
-      case .finish: return
+      case .finish: return abandon()
       }
-      prune(&store, &failures)
+      if !isFinishing(within: 0) { prune(&history, &failures) }
     }
   }
 
@@ -129,33 +151,29 @@ final class HistoryWriter: Sendable {
     state.wait { state in
       let now = MonotonicClock.nanoseconds()
       if state.waiting.isEmpty && state.isFinishing { return .done(.finish) }
-      if now >= reviewDue { return .done(.review) }
+      if now >= reviewDue && !state.isFinishing { return .done(.review) }
       if state.waiting.isEmpty { return .wait(untilNanoseconds: reviewDue) }
       let due = state.firstArrival + Self.gatherNanoseconds
       guard state.isFinishing || now >= due || state.waiting.count >= Self.largestCommit else {
         return .wait(untilNanoseconds: min(due, reviewDue))
       }
-      let records = Array(state.waiting.prefix(Self.largestCommit))
-      state.waiting.removeFirst(records.count)
-      return .done(.write(records))
+      state.inHand = Array(state.waiting.prefix(Self.largestCommit))
+      state.waiting.removeFirst(state.inHand.count)
+      return .done(.write(state.inHand))
     }
   }
 
   /// Tries until the records are stored, but for the end of the daemon, which waits for no disc.
-  private func write(_ records: [HistoryRecord], to store: inout HistoryStore, _ failures: inout LogLimiter) {
-    while !attempt(&failures, { try store.insert(records) }) {
-      if isFinishing(within: Self.retryNanoseconds) {
-        for record in records { record.feed.counters.countHistoryLost() }
-        settle(records.count)
-        return
-      }
+  private func write(_ records: [HistoryRecord], to history: inout LiveHistory, _ failures: inout LogLimiter) {
+    while !attempt(on: &history, &failures, { try $0.insert(records) }) {
+      if isFinishing(within: Self.retryNanoseconds) { return abandon() }
     }
     for record in records { onStored(record) }
-    settle(records.count)
-  }
-
-  private func settle(_ count: Int) {
-    state.withLock { $0.settled += count }
+    state.withLock { state in
+      // None, where they count as lost by now.
+      state.settled += state.inHand.count
+      state.inHand = []
+    }
     state.notifyAll()
   }
 
@@ -168,15 +186,18 @@ final class HistoryWriter: Sendable {
   }
 
   // More than a commit adds, or old results would never be all gone.
-  private func prune(_ store: inout HistoryStore, _ failures: inout LogLimiter) {
+  private func prune(_ history: inout LiveHistory, _ failures: inout LogLimiter) {
     let now = clock.microsecondsSince1970()
-    attempt(&failures) { try store.prune(now: now, limit: 2 * Self.largestCommit) }
+    attempt(on: &history, &failures) { try $0.prune(now: now, limit: 2 * Self.largestCommit) }
   }
 
   @discardableResult
-  private func attempt(_ failures: inout LogLimiter, _ body: () throws -> Void) -> Bool {
+  private func attempt(
+    on history: inout LiveHistory, _ failures: inout LogLimiter,
+    _ body: (inout HistoryStore) throws -> Void
+  ) -> Bool {
     do {
-      try body()
+      try history.use(body)
       return true
     } catch {
       if let count = failures.admit("history", now: MonotonicClock.nanoseconds()) {

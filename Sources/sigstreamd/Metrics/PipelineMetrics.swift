@@ -8,6 +8,8 @@ struct PipelineMetrics {
   let recorded: [String: RecordCounts]
   /// Windows of each feed that wait.
   let waiting: [Int]
+  /// Results that wait for the history.
+  let historyWaiting: Int
   let stages: [(stage: StageTimes.Stage, times: Histogram)]
   /// Of each feed's model: its identity.
   let models: [(feed: String, identity: String, precision: String)]
@@ -79,6 +81,8 @@ struct PipelineMetrics {
     counter(&metrics, "sigstreamd_windows_late_total", "Windows that were sent past their deadline.", \.late)
     counter(
       &metrics, "sigstreamd_history_lost_results_total", "Results that the history could not take.", \.historyLost)
+    metrics.family("sigstreamd_history_waiting_results", .gauge, "Results that wait for the history.")
+    metrics.sample("sigstreamd_history_waiting_results", [], historyWaiting)
     let age = "sigstreamd_window_age_seconds"
     metrics.family(age, .histogram, "From the acquisition of a window's last sample to its result being sent.")
     for (feed, counts) in feeds { metrics.histogram(age, [("feed", feed)], counts.ages) }
@@ -161,6 +165,7 @@ extension PipelineMetrics {
         Dictionary(uniqueKeysWithValues: live.map { ($0.name, RecordCounts()) }).merging(recorder.counts) { $1 }
       } ?? [:]
     waiting = live.map(pipeline.waiting)
+    historyWaiting = pipeline.historyWaiting
     stages = StageTimes.Stage.allCases.map { ($0, pipeline.times.histogram($0)) }
     let precision = pipeline.configuration.precision.rawValue
     models = live.compactMap { feed in pipeline.identity(of: feed).map { (feed.name, $0, precision) } }

@@ -50,7 +50,8 @@ struct Feed: Sendable {
       defer { live.nextEpoch.withLock { $0 = processor.nextEpoch } }
       ready(try socket.open(configuration.endpoint, mode: configuration.mode))
       try reader.read(
-        from: socket, connections, into: &processor, credit: makeCreditLine(), onForgotten: onForgotten)
+        from: socket, connections, into: &processor, credit: makeCreditLine(), mustPause: mustPause,
+        onForgotten: onForgotten)
     }
     return (thread, endpoint)
   }
@@ -70,6 +71,9 @@ struct Feed: Sendable {
       }
     }
   }
+
+  /// A sender that takes no notice of its credit must not fill the memory while the history can't be written.
+  private func mustPause() -> Bool { live.acknowledgements != nil && history?.isFull ?? false }
 
   private func makeCreditLine() -> CreditLine? {
     live.acknowledgements.map { acknowledgements in

@@ -8,6 +8,8 @@ struct FeedReader: Sendable {
   private static let lastTimeoutMilliseconds = Int32(20)
   // Between two looks at the feed's connections and at streams that may have fallen silent.
   private static let reviewNanoseconds = Int64(1_000_000_000)
+  // Between two looks whether it may read on.
+  private static let pauseNanoseconds = Int64(20_000_000)
 
   let clock: PipelineClock
   let counters: FeedCounters
@@ -16,16 +18,21 @@ struct FeedReader: Sendable {
   init(clock: PipelineClock, counters: FeedCounters) { (self.clock, self.counters) = (clock, counters) }
 
   /// Lets `read` end when it has read what has arrived; from any thread.
-  func stop() { isStopping.withLock { $0 = true } }
+  func stop() {
+    isStopping.withLock { $0 = true }
+    isStopping.notifyAll()
+  }
 
   /// Hands each message to `processor`, until `stop`, or until the context is shut down.
   ///
   /// - Parameters:
   ///   - credit: of a feed that tells its sender how much it may send.
+  ///   - mustPause: whether nothing more is to be read for now; then nothing is read at the end either.
   ///   - onForgotten: takes the names of streams whose memory was freed.
   func read(
     from socket: borrowing ZeroMQSocket, _ connections: borrowing ConnectionMonitor,
-    into processor: inout FeedProcessor, credit: CreditLine? = nil, onForgotten: ([String]) -> Void = { _ in }
+    into processor: inout FeedProcessor, credit: CreditLine? = nil, mustPause: () -> Bool = { false },
+    onForgotten: ([String]) -> Void = { _ in }
   ) throws(ZeroMQError) {
     var credit = credit
     var message = ZeroMQMessage()
@@ -34,7 +41,7 @@ struct FeedReader: Sendable {
     var end: Int64?
     do {
       while true {
-        let isReceived = try socket.receive(into: &message)
+        let isReceived = mustPause() ? pause() : try socket.receive(into: &message)
         if isReceived {
           processor.process(message)
           credit?.take()
@@ -58,6 +65,14 @@ struct FeedReader: Sendable {
       }
     } catch {
       if !error.isTerminated { throw error }
+    }
+  }
+
+  /// Waits a moment, or until it is to stop; returns that nothing was received.
+  private func pause() -> Bool {
+    let end = MonotonicClock.nanoseconds() + Self.pauseNanoseconds
+    return isStopping.wait { isStopping in
+      isStopping || MonotonicClock.nanoseconds() >= end ? .done(false) : .wait(untilNanoseconds: end)
     }
   }
 

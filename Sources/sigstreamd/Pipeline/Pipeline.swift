@@ -154,6 +154,9 @@ final class Pipeline: Sendable {
     return all.indices.contains(lane) ? all[lane]?.model.identity : nil
   }
 
+  /// Results that wait for the history.
+  var historyWaiting: Int { history?.waitingResults ?? 0 }
+
   /// Windows of a feed that wait for a worker.
   func waiting(_ feed: LiveFeed) -> Int { queue.waiting(feed.place) }
 
@@ -302,6 +305,7 @@ final class Pipeline: Sendable {
     history?.finish()
     let disc = MonotonicClock.nanoseconds() + Self.historyWait.wholeNanoseconds
     _ = join([running.history].compactMap(\.self), until: disc, what: "history")
+    history?.abandon()
   }
 
   /// Waits for threads, and logs those that have not ended in time.

@@ -23,25 +23,33 @@ final class HistoryFolder {
 
   /// The bodies of the file's results that `search` finds.
   func bodies(_ search: HistorySearch = HistorySearch()) throws -> [String] {
-    try HistoryFile(path: path).read { database in
-      let rows = try search.bodies(in: database)
-      var bodies: [String] = []
-      while let row = try rows.next() { bodies.append(row[0]) }
-      return bodies
-    }
+    var bodies: [String] = []
+    try HistoryFile(path: path).forEachBody(search) { bodies.append($0) }
+    return bodies
+  }
+
+  /// Changes the file as another program would.
+  func change(_ sql: String) throws {
+    try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) }
+  }
+
+  /// Moves the file, or with another suffix one beside it.
+  func move(_ suffix: String = "", to name: String) throws {
+    try FileManager.default.moveItem(atPath: path + suffix, toPath: url.appending(path: name).path)
   }
 }
 
 extension HistoryRecord {
-  /// Window `sequence` of a stream of a feed named `feed`, published `sequence` seconds after 1970; the body is told apart by `body`.
+  /// Window `sequence` of a stream of a feed named `feed`, published `sequence` seconds after 1970, or as it says; the body
+  /// is told apart by `body`.
   static func sample(
     _ sequence: Int, stream: String = "a", feed: String = "ecg", epoch: Int = 0, label: String? = "N",
-    body: String? = nil, of live: LiveFeed = LiveFeed(place: 0)
+    published: Int64? = nil, body: String? = nil, of live: LiveFeed = LiveFeed(place: 0)
   ) -> HistoryRecord {
     var result = WindowResult.sample(sequence, label: label, feed: feed, stream: stream, age: 0)
     result.epoch = epoch
     result.endMicroseconds = Int64(sequence) * 1_000_000
-    result.publishedMicroseconds = result.endMicroseconds
+    result.publishedMicroseconds = published.map { $0 * 1_000_000 } ?? result.endMicroseconds
     return HistoryRecord(feed: live, result: result, body: Array((body ?? "\(stream) \(epoch) \(sequence)").utf8))
   }
 }

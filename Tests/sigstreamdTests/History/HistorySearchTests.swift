@@ -31,6 +31,18 @@ struct HistorySearchTests {
     #expect(try folder.bodies(search) == bodies)
   }
 
+  @Test func resultsOfManyPagesComeOnce() throws {
+    var store = try folder.store()
+    try store.insert((10..<10_010).map { .sample($0) })
+    #expect(try folder.bodies(HistorySearch(limit: 10_000)) == (10..<10_010).map { "a 0 \($0)" })
+  }
+
+  @Test func controlCharactersReachNoTerminal() {
+    let body = #"{"label":"größer"}"#
+    #expect(body.controlsEscaped == body)
+    #expect("a\u{1B}[2J\n\u{9B}b".controlsEscaped == #"a\u001B[2J\u000A\u009Bb"#)
+  }
+
   @Test func fieldsForSpreadsheetsAreQuotedWhereTheyMustBe() {
     #expect("ward-2/bed-3".csvField == "ward-2/bed-3")
     #expect("a,b".csvField == "\"a,b\"")

@@ -47,6 +47,45 @@ struct HistoryStoreTests {
     #expect(try folder.bodies() == (15..<20).map { "a 0 \($0)" })
   }
 
+  /// The clock was ahead for a while, before what it says now.
+  @Test func resultsDatedAheadGoOnceOneAfterThemIsTooOld() throws {
+    var store = try folder.store(keep: HistoryRetention(age: .seconds(10)))
+    let ahead = (10..<20).map { HistoryRecord.sample($0, published: 1_000_000 + Int64($0)) }
+    try store.insert((0..<10).map { .sample($0) } + ahead + (20..<40).map { .sample($0) })
+    try store.prune(now: 29_000_000, limit: 100)
+    #expect(
+      try folder.bodies() == (10..<40).map { "a 0 \($0)" }, "those dated ahead came after the ones that are too old")
+    try store.prune(now: 35_000_000, limit: 4)
+    #expect(try folder.bodies().count == 26, "in steps")
+    for _ in 0..<5 { try store.prune(now: 35_000_000, limit: 4) }
+    #expect(try folder.bodies() == (25..<40).map { "a 0 \($0)" })
+  }
+
+  @Test func aClockThatIsBehindCostsNoResult() throws {
+    var store = try folder.store(keep: HistoryRetention(age: .seconds(10)))
+    try store.insert((1000..<1020).map { .sample($0) })
+    for now in [Int64(0), 500_000_000] { try store.prune(now: now, limit: 100) }
+    #expect(try folder.bodies().count == 20)
+  }
+
+  @Test func agesAreLookedUpNotScannedFor() throws {
+    let store = try folder.store()
+    let plan = try store.database.read {
+      try Row.fetchAll(
+        $0, sql: "EXPLAIN QUERY PLAN SELECT id FROM result WHERE t_pub_us < 5 ORDER BY t_pub_us LIMIT 4")
+    }
+    let details = plan.map { $0["detail"] as String }
+    #expect(details.count == 1 && details[0].contains("USING COVERING INDEX result_by_publication"), "\(details)")
+  }
+
+  @Test func aHistoryOfTheFirstVersionIsReadAndGetsItsIndex() throws {
+    _ = try folder.store()
+    try folder.change("DROP INDEX result_by_publication; DELETE FROM grdb_migrations WHERE identifier != 'results'")
+    #expect(try folder.bodies() == [])
+    let store = try folder.store()
+    #expect(try store.database.read { try $0.indexes(on: "result").contains { $0.name == "result_by_publication" } })
+  }
+
   @Test func theFileStaysWithinItsBound() throws {
     let bound = 1 << 20
     var store = try folder.store(keep: HistoryRetention(bytes: bound))
@@ -122,22 +161,117 @@ struct HistoryStoreTests {
     let text = Data(repeating: 0x41, count: 5000)
     try text.write(to: URL(filePath: folder.path))
     #expect(error { _ = try folder.store() }?.exitCode == .data)
-    #expect(error { _ = try HistoryFile(path: folder.path) }?.problem.hasPrefix("is no database") == true)
+    let problem = error { _ = try HistoryFile(path: folder.path) }?.problem
+    #expect(problem?.hasPrefix("is no history of sigstreamd (") == true && problem?.hasSuffix("check the path") == true)
     #expect(try Data(contentsOf: URL(filePath: folder.path)) == text)
 
     let missing = folder.url.appending(path: "missing/history.sqlite").path
     #expect(error { _ = try HistoryFile(path: missing) }?.exitCode == .noInput)
     #expect(error { _ = try HistoryStore(path: missing, keep: HistoryRetention()) }?.exitCode == .noInput)
 
-    let other = try HistoryFolder()
-    try DatabaseQueue(path: other.path).write { try $0.execute(sql: "CREATE TABLE recipe (name TEXT)") }
-    #expect(error { _ = try HistoryFile(path: other.path) }?.problem == "is no history of sigstreamd: check the path")
+    let here = folder.url.path
+    #expect(error { _ = try HistoryFile(path: here) }?.description == "\(here): is a folder: name a file in it")
+    #expect(error { _ = try HistoryStore(path: here, keep: HistoryRetention()) }?.exitCode == .data)
+  }
+
+  @Test(arguments: ["CREATE TABLE recipe (name TEXT)", "CREATE TABLE result (name TEXT)"])
+  func anotherProgramsDatabaseIsRefusedAndLeftAlone(table: String) throws {
+    try folder.change(table)
+    let bytes = try Data(contentsOf: URL(filePath: folder.path))
+    let error = #expect(throws: HistoryError.self) { try folder.store() }
+    #expect(error?.problem == "is no history of sigstreamd: name another file, or move it away")
+    #expect(error?.exitCode == .data)
+    let check = #expect(throws: HistoryError.self) { try HistoryConfiguration(path: folder.path).check() }
+    #expect(check == error)
+    let reading = #expect(throws: HistoryError.self) { try HistoryFile(path: folder.path) }
+    #expect(reading?.problem == "is no history of sigstreamd: check the path")
+    #expect(try Data(contentsOf: URL(filePath: folder.path)) == bytes)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["history.sqlite"])
+  }
+
+  @Test func aHistoryWithoutItsTablesIsNone() throws {
+    _ = try folder.store()
+    try folder.change("DROP TABLE result")
+    #expect(throws: HistoryError.self) { try folder.store() }
+    let error = #expect(throws: HistoryError.self) { try HistoryFile(path: folder.path) }
+    #expect(error?.problem == "is no history of sigstreamd: check the path" && error?.exitCode == .data)
+  }
+
+  /// What `touch` makes, and a daemon that is killed at the moment it makes its history.
+  @Test(arguments: ["", "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)"])
+  func anEmptyFileBecomesAHistory(table: String) throws {
+    try Data().write(to: URL(filePath: folder.path))
+    if !table.isEmpty { try folder.change(table) }
+    try HistoryConfiguration(path: folder.path).check()
+    var store = try folder.store()
+    try store.insert([.sample(0)])
+    #expect(try folder.bodies() == ["a 0 0"])
+  }
+
+  @Test func oneDaemonAtATimeHasAHistory() throws {
+    let link = folder.url.appending(path: "link").path
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
+    let store = try folder.store()
+    for path in [folder.path, link] {
+      let error = #expect(throws: HistoryError.self) { try HistoryStore(path: path, keep: HistoryRetention()) }
+      #expect(error?.problem == "another daemon writes it: give each daemon a history of its own")
+      #expect(error?.exitCode == .unavailable)
+    }
+    // Until here it has the lock.
+    #expect(store.change == nil)
+  }
+
+  /// `sigstreamd history | less`, and nobody reads on.
+  @Test func aReaderThatStallsHoldsNothing() throws {
+    var store = try folder.store()
+    try store.insert((0..<10).map { .sample($0) })
+    var count = 0
+    try HistoryFile(path: folder.path).forEachBody(HistorySearch()) { _ in
+      count += 1
+      try store.insert([.sample(100 + count)])
+      try store.database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    }
+    #expect(count == 10)
+  }
+
+  @Test func aLogThatGrewGivesItsRoomBack() throws {
+    var store = try folder.store()
+    let body = String(repeating: "x", count: 100_000)
+    let file = try HistoryFile(path: folder.path)
+    func logBytes() throws -> Int {
+      try FileManager.default.attributesOfItem(atPath: folder.path + "-wal")[.size] as? Int ?? 0
+    }
+    try file.read { database in
+      _ = try HistoryQuery.positions(feed: "ecg", in: database)
+      for step in 0..<25 { try store.insert((0..<10).map { .sample(10 * step + $0, body: body) }) }
+      #expect(try logBytes() > 20 << 20)
+    }
+    for step in 25..<28 { try store.insert([.sample(10 * step, body: body)]) }
+    #expect(try logBytes() <= 16 << 20)
+  }
+
+  /// Another program has changed the file: its rows are no trap.
+  @Test(arguments: ["body = x'ff'", "seq = 'many'", "start = x'ff'", "epoch = 1e300"])
+  func aRowThatCanNotBeReadIsToldOf(change: String) throws {
+    var store = try folder.store()
+    try store.insert([.sample(0)])
+    try folder.change("UPDATE result SET \(change)")
+    let file = try HistoryFile(path: folder.path)
+    let error = #expect(throws: HistoryError.self) {
+      _ = try file.read { try HistoryQuery.positions(feed: "ecg", in: $0) }
+      _ = try file.read { try HistoryQuery.lastResults(after: "", limit: 10, in: $0) }
+    }
+    #expect(error?.problem == "has a row that can't be read: was it changed by another program?")
+    #expect(error?.exitCode == .data)
+    if change.hasPrefix("body") { #expect(throws: HistoryError.self) { try folder.bodies() } }
   }
 
   @Test func aHistoryOfANewerVersionIsRefused() throws {
     let store = try folder.store()
     try store.database.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('results of tomorrow')") }
-    let error = #expect(throws: HistoryError.self) { try folder.store() }
+    try store.database.close()
+    let error = #expect(throws: HistoryError.self) { try HistoryFile(path: folder.path) }
     #expect(error?.problem.hasPrefix("was written by a newer sigstreamd") == true)
+    #expect(throws: HistoryError.self) { try HistoryFile.checkWritable(path: folder.path) }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import StreamIO
 import Testing
@@ -49,7 +50,7 @@ import Testing
       return .rollback
     }
     #expect(writer.flush(within: .seconds(60)))
-    #expect(!writer.isBehind)
+    #expect(!writer.isBehind && writer.waitingResults == 0)
     let (lost, kept) = (counters.counts.historyLost, stored.withLock { $0 })
     // The thread may have had a commit's worth in its hands.
     #expect(lost > 0 && lost <= 5000 && kept.count + lost == total + 100)
@@ -69,5 +70,75 @@ import Testing
     #expect(counters.counts.historyLost == 3)
     #expect(stored.withLock { $0.isEmpty })
     #expect(lines.withLock { $0.contains { $0.hasPrefix("error: the history can't be written: \(folder.path): ") } })
+  }
+
+  @Test func feedsThatLoseNothingAreToldWhenItIsFull() throws {
+    let thread = try writer.start()
+    var count = 0
+    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+      while !writer.isFull {
+        writer.offer(.sample(count, of: feed), isBounded: false)
+        count += 1
+      }
+      #expect(writer.waitingResults == count && count <= HistoryWriter.capacity + 4096)
+      return .rollback
+    }
+    #expect(writer.flush(within: .seconds(60)))
+    #expect(!writer.isFull && writer.waitingResults == 0)
+    writer.finish()
+    wait(thread)
+  }
+
+  /// Another program holds the file over the stop, for longer than that waits.
+  @Test func whatTheEndCanNotWriteIsCounted() throws {
+    let thread = try writer.start()
+    for number in 0..<10 { writer.offer(.sample(number, of: feed), isBounded: true) }
+    #expect(writer.flush(within: .seconds(60)))
+    let total = 10 + 3 * 4096
+    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+      for number in 10..<total { writer.offer(.sample(number, of: feed), isBounded: number.isMultiple(of: 2)) }
+      #expect(writer.waitingResults == total - 10)
+      writer.finish()
+      let isOver = thread.join(untilNanoseconds: MonotonicClock.nanoseconds() + 9_000_000_000)
+      #expect(isOver, "within the time that the pipeline gives it")
+      return .rollback
+    }
+    writer.abandon()
+    writer.offer(.sample(total, of: feed), isBounded: false)
+    #expect(writer.waitingResults == 0)
+    #expect(counters.counts.historyLost == total + 1 - 10)
+    #expect(try folder.bodies().count == 10)
+  }
+
+  /// The pipeline gives up before the thread does.
+  @Test func whatIsAbandonedIsCountedOnce() throws {
+    let thread = try writer.start()
+    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+      for number in 0..<5000 { writer.offer(.sample(number, of: feed), isBounded: true) }
+      writer.finish()
+      // By now the first of them may be in the thread's hands.
+      writer.abandon()
+      #expect(counters.counts.historyLost == 5000)
+      wait(thread)
+      return .rollback
+    }
+    #expect(counters.counts.historyLost == 5000)
+    #expect(writer.waitingResults == 0)
+    #expect(try folder.bodies().isEmpty)
+  }
+
+  @Test func resultsOfADeletedHistoryAreStoredInANewOneBeforeTheyAreAcknowledged() throws {
+    let thread = try writer.start()
+    writer.offer(.sample(0, of: feed), isBounded: false)
+    #expect(writer.flush(within: .seconds(60)))
+    try FileManager.default.removeItem(atPath: folder.path)
+    writer.offer(.sample(1, of: feed), isBounded: false)
+    #expect(writer.flush(within: .seconds(60)))
+    #expect(stored.withLock { $0 } == [0, 1])
+    #expect(try folder.bodies() == ["a 0 1"])
+    #expect(lines.withLock { $0.contains { $0.contains("was deleted or moved away") } })
+    writer.finish()
+    wait(thread)
+    #expect(counters.counts.historyLost == 0)
   }
 }
