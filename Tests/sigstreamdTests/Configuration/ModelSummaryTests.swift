@@ -36,7 +36,7 @@ struct ModelSummaryTests {
   @Test func otherWindowIsRefusedAtItsLine() throws {
     #expect(
       try message(feed("length: 1024", "length: 512"), model)
-        == "sigstreamd.yaml:20: feeds[0].window: windows of 512 samples, but the model "
+        == "sigstreamd.yaml:21: feeds[0].window.length: windows of 512 samples, but the model "
         + "/etc/sigstreamd/models/own.safetensors takes 1024: write 'length: 1024'")
   }
 
