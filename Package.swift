@@ -119,8 +119,9 @@ if Context.environment["SIGSTREAMD_FUZZ"] != nil {
     "Dataset/LabelSource.swift", "Dataset/RecordingBlocks.swift", "Dataset/WindowCutter.swift",
     "Dataset/WindowLabelling.swift", "Label", "Log/LogConfiguration.swift", "Pipeline/LogLimiter.swift",
     "Pipeline/Monitor.swift", "Pipeline/OverloadPolicy.swift", "Pipeline/PipelineClock.swift",
-    "Pipeline/PipelineThread.swift", "Record/RecordConfiguration.swift", "Replay/MonotonicClock.swift", "Terminal",
-    "Training/TrainingData.swift", "Training/WindowIndex.swift", "Training/WindowSources.swift", "Watch",
+    "Pipeline/PipelineThread.swift", "Pipeline/SystemThread.swift", "Record/RecordConfiguration.swift",
+    "Replay/MonotonicClock.swift", "Terminal", "Training/TrainingData.swift", "Training/WindowIndex.swift",
+    "Training/WindowSources.swift", "Watch",
   ]
   package.products = []
   package.targets.removeAll { $0.isTest || ["sigstreamd", "StatusHTTP", "ModelExport"].contains($0.name) }

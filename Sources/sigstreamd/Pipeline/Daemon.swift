@@ -35,8 +35,8 @@ struct Daemon: Service, CustomStringConvertible {
     logger.info("ready: \(pipeline.configuration.status), results at \(pipeline.outputEndpoint ?? "")")
     notifier.ready(status: pipeline.configuration.status)
 
-    let failure = await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await reloads.serve(hangups) }
+    let failure = await withTaskGroup(of: Void.self) { group in
+      group.addTask { await reloads.serve(hangups) }
       defer { group.cancelAll() }
       return await Self.first(of: failures)
     }

@@ -23,21 +23,24 @@ struct Reloads: Sendable {
   var last: Outcome { outcome.withLock(\.self) }
 
   /// Serves signals until the task is cancelled. Those that come during a reload make one more.
-  func serve(_ signals: UnixSignalsSequence) async throws {
+  func serve(_ signals: UnixSignalsSequence) async {
     let (wishes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await _ in signals { continuation.yield() }
         continuation.finish()
       }
-      for await _ in wishes { try await reloadOnce() }
+      for await _ in wishes { await reloadOnce() }
     }
   }
 
-  private func reloadOnce() async throws {
+  private func reloadOnce() async {
     notifier.reloading()
-    let status = try await onThread("reload") { reload() }
-    notifier.ready(status: status)
+    do {
+      notifier.ready(status: try await onThread("reload") { reload() })
+    } catch {
+      notifier.ready(status: refuse(error))
+    }
   }
 
   /// - Returns: what to tell the service manager.
@@ -50,10 +53,14 @@ struct Reloads: Sendable {
       outcome.withLock { $0 = Outcome() }
       return loaded.configuration.status
     } catch {
-      let reason = CommandOutcome(error: error).reason
-      log.logger.error("not reloaded, going on as before: \(reason)")
-      outcome.withLock { $0.isSuccessful = false }
-      return "\(pipeline.configuration.status); not reloaded: \(reason)"
+      return refuse(error)
     }
+  }
+
+  private func refuse(_ error: any Error) -> String {
+    let reason = CommandOutcome(error: error).reason
+    log.logger.error("not reloaded, going on as before: \(reason)")
+    outcome.withLock { $0.isSuccessful = false }
+    return "\(pipeline.configuration.status); not reloaded: \(reason)"
   }
 }
