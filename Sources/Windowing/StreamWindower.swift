@@ -96,8 +96,8 @@ package struct StreamWindower: Sendable {
 
   // MARK: Continuity
 
-  // Indices stay up to this, which JSON can hold and adding a message to which can't overflow.
-  private static let largestIndex = 1 << 53
+  /// Indices stay up to this, which JSON can hold and adding a message to which can't overflow.
+  package static let largestIndex = 1 << 53
 
   private mutating func locate(_ position: BlockPosition, frames: Int) {
     precondition((0...Self.largestIndex).contains(position.firstSample ?? 0), "a sample index is 0...2⁵³")

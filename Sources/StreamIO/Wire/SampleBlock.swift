@@ -8,7 +8,7 @@ package struct SampleBlock: Sendable, Equatable {
   package var samples: [Float] = []
   /// Indices into `samples`, in ascending order, of values that were not finite and are 0 now.
   package var maskedSamples: [Int] = []
-  /// Index in the stream of the first frame; the last one's is below 2⁵³ as well.
+  /// Index in the stream of the first frame, 0...2⁵³.
   package var firstSample: Int?
   /// Number of the message, 0...2⁵³.
   package var messageNumber: Int?

@@ -71,7 +71,7 @@ struct FeedProcessor {
   }
 
   private func checkPlace(of block: SampleBlock) throws(WireError) {
-    guard let first = block.firstSample, first > (1 << 53) - block.frames else { return }
+    guard let first = block.firstSample, first > StreamWindower.largestIndex - block.frames else { return }
     throw .header("the index of the last sample is beyond 2⁵³: begin at a lower one")
   }
 
