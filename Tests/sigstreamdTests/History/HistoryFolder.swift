@@ -29,8 +29,21 @@ final class HistoryFolder {
   }
 
   /// Changes the file as another program would.
-  func change(_ sql: String) throws {
-    try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) }
+  func change(_ sql: String) throws { try otherProgram().writeWithoutTransaction { try $0.execute(sql: sql) } }
+
+  /// Keeps everyone else from writing the file while `body` runs, as another program may.
+  func hold(_ body: () throws -> Void) throws {
+    try otherProgram().inTransaction(.immediate) { _ in
+      try body()
+      return .rollback
+    }
+  }
+
+  // It waits where the daemon is writing, which also goes on for a moment after all results are stored: it prunes.
+  private func otherProgram() throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(60)
+    return try DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// Moves the file, or with another suffix one beside it.

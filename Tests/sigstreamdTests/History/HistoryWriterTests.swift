@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import StreamIO
 import Testing
 
@@ -43,11 +42,10 @@ import Testing
   @Test func aDiscThatTakesNothingCostsOnlyWhatHasNoRoomAndMayBeLost() throws {
     let thread = try writer.start()
     let total = HistoryWriter.capacity + 5000
-    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+    try folder.hold {
       for number in 0..<total { writer.offer(.sample(number, of: feed), isBounded: true) }
       #expect(writer.isBehind)
       for number in total..<total + 100 { writer.offer(.sample(number, of: feed), isBounded: false) }
-      return .rollback
     }
     #expect(writer.flush(within: .seconds(60)))
     #expect(!writer.isBehind && writer.waitingResults == 0)
@@ -63,7 +61,7 @@ import Testing
   @Test func theEndWaitsForNoDisc() throws {
     let thread = try writer.start()
     // What is there is not what it was: every write fails from now on.
-    try DatabaseQueue(path: folder.path).write { try $0.execute(sql: "DROP TABLE result") }
+    try folder.change("DROP TABLE result")
     for number in 0..<3 { writer.offer(.sample(number, of: feed), isBounded: false) }
     writer.finish()
     wait(thread)
@@ -75,13 +73,12 @@ import Testing
   @Test func feedsThatLoseNothingAreToldWhenItIsFull() throws {
     let thread = try writer.start()
     var count = 0
-    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+    try folder.hold {
       while !writer.isFull {
         writer.offer(.sample(count, of: feed), isBounded: false)
         count += 1
       }
       #expect(writer.waitingResults == count && count <= HistoryWriter.capacity + 4096)
-      return .rollback
     }
     #expect(writer.flush(within: .seconds(60)))
     #expect(!writer.isFull && writer.waitingResults == 0)
@@ -95,13 +92,12 @@ import Testing
     for number in 0..<10 { writer.offer(.sample(number, of: feed), isBounded: true) }
     #expect(writer.flush(within: .seconds(60)))
     let total = 10 + 3 * 4096
-    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+    try folder.hold {
       for number in 10..<total { writer.offer(.sample(number, of: feed), isBounded: number.isMultiple(of: 2)) }
       #expect(writer.waitingResults == total - 10)
       writer.finish()
       let isOver = thread.join(untilNanoseconds: MonotonicClock.nanoseconds() + 9_000_000_000)
       #expect(isOver, "within the time that the pipeline gives it")
-      return .rollback
     }
     writer.abandon()
     writer.offer(.sample(total, of: feed), isBounded: false)
@@ -113,14 +109,13 @@ import Testing
   /// The pipeline gives up before the thread does.
   @Test func whatIsAbandonedIsCountedOnce() throws {
     let thread = try writer.start()
-    try DatabaseQueue(path: folder.path).inTransaction(.immediate) { _ in
+    try folder.hold {
       for number in 0..<5000 { writer.offer(.sample(number, of: feed), isBounded: true) }
       writer.finish()
       // By now the first of them may be in the thread's hands.
       writer.abandon()
       #expect(counters.counts.historyLost == 5000)
       wait(thread)
-      return .rollback
     }
     #expect(counters.counts.historyLost == 5000)
     #expect(writer.waitingResults == 0)
