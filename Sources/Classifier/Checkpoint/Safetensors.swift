@@ -90,12 +90,13 @@ struct Safetensors {
 
   /// The format allows neither overlaps nor holes: with both excluded, the tensors cannot claim more than is there.
   private func checkCover() throws(Malformed) {
+    let tensors = entries.map { (name: $0.key, start: $0.value.dataOffsets[0], end: $0.value.dataOffsets[1]) }
     var end = 0
-    for (name, entry) in entries.sorted(by: { $0.value.dataOffsets.lexicographicallyPrecedes($1.value.dataOffsets) }) {
-      guard entry.dataOffsets[0] == end else {
-        throw Malformed(message: "is corrupt: tensor \(name) starts at byte \(entry.dataOffsets[0]), expected \(end)")
+    for tensor in tensors.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
+      guard tensor.start == end else {
+        throw Malformed(message: "is corrupt: tensor \(tensor.name) starts at byte \(tensor.start), expected \(end)")
       }
-      end = entry.dataOffsets[1]
+      end = tensor.end
     }
     guard end == data.count else {
       throw Malformed(message: "is corrupt: its tensors end at byte \(end) of \(data.count)")
