@@ -46,18 +46,16 @@ struct Safetensors {
     } catch {
       throw Malformed(message: "has a header that is not valid safetensors JSON (\(Self.reason(error)))")
     }
-    try self.init(metadata: decoded.metadata, entries: decoded.entries, data: bytes[(start + Int(length))...])
-  }
-
-  /// A container of which only the lengths are still to be checked.
-  ///
-  /// - Parameter data: what follows the header.
-  init(metadata: [String: String], entries: [String: Entry], data: Data) throws(Malformed) {
-    (self.metadata, self.entries, self.data) = (metadata, entries, data)
+    self.init(metadata: decoded.metadata, entries: decoded.entries, data: bytes[(start + Int(length))...])
     for (name, entry) in entries {
       try check(name, entry)
     }
     try checkCover()
+  }
+
+  /// A container out of its parts, whose tensors have to cover `data`, which follows the header in a file.
+  init(metadata: [String: String], entries: [String: Entry], data: Data) {
+    (self.metadata, self.entries, self.data) = (metadata, entries, data)
   }
 
   /// The bytes of one of `entries`.

@@ -18,7 +18,7 @@ struct Classify: ParsableCommand {
 
   @Option(help: ArgumentHelp("The model.", valueName: "file"))
   var model: String
-  @Argument(help: ArgumentHelp("A WFDB record (data/119) or a NumPy array (x.npy).", valueName: "recording"))
+  @Argument(help: ArgumentHelp("A recording: data/119 (WFDB), x.edf, x.npy, ….", valueName: "recording"))
   var recording: String?
   @OptionGroup(title: "Windows") var arrays: WindowArrayOptions
   @OptionGroup(title: "Recording") var cutting: RecordingOptions

@@ -12,7 +12,7 @@ extension ModelCommand {
         The graph takes raw samples, windows [batch, channels, samples], and gives logits, probabilities and the \
         embedding. Every sample counts: it knows no padding. Engines agree with 'sigstreamd classify --windows'.
 
-        Opset 17 is the fastest in ONNX Runtime; from 18 on mish is one node, which is the fastest in OpenVINO.
+        From opset 18 on mish is one node; opset 17 is the faster in ONNX Runtime, and in OpenVINO as fast.
 
         Example:
           sigstreamd model export examples/ecg/ecg.safetensors ecg.onnx

@@ -24,7 +24,7 @@ extension ModelCommand {
     var output: String?
     @Option(
       parsing: .upToNextOption,
-      help: ArgumentHelp("WFDB records or NumPy arrays to calibrate on.", valueName: "recordings"))
+      help: ArgumentHelp("Recordings to calibrate on.", valueName: "recordings"))
     var calibrate: [String]
     @OptionGroup(title: "Recordings") var cutting: RecordingOptions
     @OptionGroup(title: "Data to measure on") var source: DataOptions

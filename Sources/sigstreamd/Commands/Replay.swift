@@ -6,12 +6,15 @@ struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send a recording as a live feed.",
     discussion: """
-      Publishes the samples of a WFDB record or a NumPy array in the 'array' format, at the pace they were recorded or \
+      Publishes the samples of a recording in the 'array' format, at the pace they were recorded or \
       another, as soon as somebody subscribes. Messages carry the samples' index in the recording, so 'sigstreamd watch \
       --recording' can tell results by the recording's time. Nothing is lost on the way: a subscriber that is too slow \
       slows the replay down.
 
-      A feed with 'mode: connect' needs --bind here; one with 'mode: bind' does not.
+      A 'sub' feed with 'mode: connect' needs --bind here; one with 'mode: bind' does not. 'pull' and 'dealer' feeds \
+      can't be sent to.
+
+      Recordings are read in the formats of docs/formats.md.
 
       Examples:
         sigstreamd replay data/119 --endpoint tcp://127.0.0.1:5555 --bind
@@ -20,7 +23,7 @@ struct Replay: ParsableCommand {
         sigstreamd replay x.npy --rate 25600 --endpoint ipc:///run/x --speed max
       """)
 
-  @Argument(help: ArgumentHelp("A WFDB record (data/119) or a NumPy array (x.npy).", valueName: "recording"))
+  @Argument(help: ArgumentHelp("A recording: data/119 (WFDB), x.edf, x.npy, ….", valueName: "recording"))
   var recording: String
 
   @Option(help: ArgumentHelp("Where to publish: tcp://host:port or ipc:///path.", valueName: "endpoint"))

@@ -45,10 +45,11 @@ enum Quantity {
     return factors[unit].map { value * $0 }
   }
 
-  /// A number of bytes with its unit: `512B`, `64kB`, `64KiB`, `16 MiB`, `1.5GB`.
+  /// A number of bytes with its unit: `512B`, `64kB`, `64KiB`, `16 MiB`, `1.5GB`, `2TiB`.
   static func byteSize(_ text: String) -> Int? {
     let factors: [String: Double] = [
       "B": 1, "kB": 1e3, "KB": 1e3, "KiB": 1024, "MB": 1e6, "MiB": 1_048_576, "GB": 1e9, "GiB": 1_073_741_824,
+      "TB": 1e12, "TiB": 0x1p40, "PB": 1e15, "PiB": 0x1p50,
     ]
     guard let (value, unit) = split(text), let factor = factors[unit] else { return nil }
     let bytes = value * factor

@@ -73,7 +73,7 @@ struct YAMLValue {
   /// The value as a number of bytes with its unit, such as `16MiB`, within `range`.
   func byteSize(in range: ClosedRange<Int>, example: String) throws(ConfigurationError) -> Int {
     let expected =
-      "a size with its unit (B, kB, KiB, MB, MiB, GB, GiB) from \(range.lowerBound) B to "
+      "a size with its unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB, PB, PiB) from \(range.lowerBound) B to "
       + "\(range.upperBound) B"
     guard case .scalar(let scalar) = node, let value = Quantity.byteSize(scalar.string), range.contains(value) else {
       throw mismatch(expected, example: example)

@@ -93,8 +93,8 @@ struct ConfigurationErrorTests {
     ),
     (
       "maxMessage: 1MiB", "maxMessage: 1000000",
-      "feeds[0].maxMessage: expected a size with its unit (B, kB, KiB, MB, MiB, GB, GiB) from 1024 B to 2147483648 B, "
-        + "got '1000000': write for example 'maxMessage: 16MiB'"
+      "feeds[0].maxMessage: expected a size with its unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB, PB, PiB) from 1024 B to "
+        + "2147483648 B, got '1000000': write for example 'maxMessage: 16MiB'"
     ),
     (
       "workers: 2", "workers: yes",

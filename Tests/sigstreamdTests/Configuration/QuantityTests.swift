@@ -19,7 +19,10 @@ struct QuantityTests {
     #expect(Quantity.duration(text) == nil)
   }
 
-  @Test(arguments: [("1B", 1), ("64kB", 64000), ("64KiB", 65536), ("16 MiB", 16 << 20), ("1.5GB", 1_500_000_000)])
+  @Test(arguments: [
+    ("1B", 1), ("64kB", 64000), ("64KiB", 65536), ("16 MiB", 16 << 20), ("1.5GB", 1_500_000_000),
+    ("2TB", 2_000_000_000_000), ("1PiB", 1 << 50),
+  ])
   func sizeIsReadWithItsUnit(text: String, expected: Int) {
     #expect(Quantity.byteSize(text) == expected)
   }

@@ -113,6 +113,34 @@ import Testing
     _ = try harness.drain()
   }
 
+  /// A feed that begins anew goes on where the history ends, so that has to be there.
+  @Test func noFeedBeginsAnewWhileTheHistoryDoesNotHaveAllThatWasPublished() throws {
+    let folder = try HistoryFolder()
+    let harness = try PipelineHarness(["m": Self.model("m")], feeds: [Self.feed("a", port: Self.freePort())]) {
+      $0.history = HistoryConfiguration(path: folder.path, keep: HistoryRetention())
+    }
+    let before = harness.pipeline.configuration
+    var configuration = before
+    configuration.feeds[0].window.hopSamples = 4
+    let sender = try harness.sender(to: "a")
+    try folder.hold {
+      for place in stride(from: 0, to: 80, by: 8) { try send(sender, place..<place + 8) }
+      try harness.receive { $0.feeds["a"]?.published == 10 }
+      #expect(throws: ReloadError.historyIsBehind) {
+        try harness.pipeline.reload(configuration, models: ["m": Self.model("m")])
+      }
+      #expect(harness.pipeline.configuration == before)
+      try send(sender, 80..<88)
+      try harness.receive { $0.feeds["a"]?.published == 11 }
+    }
+    #expect(harness.results.map(\.sequence) == Array(0..<11) && harness.results.allSatisfy { $0.epoch == 0 })
+
+    let plan = try harness.pipeline.reload(configuration, models: ["m": Self.model("m")])
+    #expect(plan.stopped == ["a"] && plan.started.map(\.name) == ["a"])
+    _ = try harness.drain()
+    #expect(try folder.bodies().count == 11)
+  }
+
   /// The command of docs/reliability.md, in short.
   @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence))
   func theDaemonReadsItsConfigurationAnewOnSIGHUP() async throws {
