@@ -29,7 +29,7 @@ package struct StatusHTTPServer: Sendable {
 
   /// - Parameters:
   ///   - port: 0: any free one.
-  ///   - idleTimeout: after so long a connection on which nothing is asked is closed.
+  ///   - idleTimeout: after so long a connection on which nothing is asked is closed, or nothing of an answer taken.
   ///   - maximumConnections: at a time, or a few more; others wait until one of them is closed.
   ///   - logger: told by the framework of each start, stop and request, too.
   ///   - pages: by their paths.
@@ -40,7 +40,11 @@ package struct StatusHTTPServer: Sendable {
   ) {
     let application = Application(
       responder: CallbackResponder<BasicRequestContext> { request, _ in Self.answer(request, pages) },
-      server: .http1(configuration: .init(idleTimeout: TimeAmount(idleTimeout))),
+      server: .http1(
+        configuration: .init(
+          additionalChannelHandlers: [StalledReader(limit: TimeAmount(idleTimeout))],
+          idleTimeout: TimeAmount(idleTimeout)
+        )),
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: "sigstreamd", reuseAddress: true,
         availableConnectionsDelegate: .maximum(maximumConnections, logger: logger)),

@@ -178,13 +178,17 @@ package struct StreamTable: Sendable {
   ///
   /// - Parameters:
   ///   - now: the time by the clock of `append`.
+  ///   - unheard: how much of the time since the last call no stream could have been heard, which is no silence.
   ///   - silentAfter: how long a stream has to say nothing to be called silent, in that clock's units.
   ///   - forgetAfter: how long to be forgotten; at least as long.
   /// - Returns: the streams that fell silent or were forgotten by now, and those that came back since the last call.
-  package mutating func review(now: Int64, silentAfter: Int64, forgetAfter: Int64) -> StreamChanges {
+  package mutating func review(
+    now: Int64, unheard: Int64 = 0, silentAfter: Int64, forgetAfter: Int64
+  ) -> StreamChanges {
     var changes = StreamChanges(returned: returned)
     returned = []
     for place in entries.indices.reversed() {
+      if unheard > 0 { entries[place].lastHeard = min(now, entries[place].lastHeard.addingSaturated(unheard)) }
       let silence = now.addingSaturated(-entries[place].lastHeard)
       if silence >= silentAfter && !entries[place].isSilent {
         entries[place].isSilent = true

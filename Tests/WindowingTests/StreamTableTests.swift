@@ -115,6 +115,22 @@ extension StreamTable {
     #expect(seen.contains(["b", "2", "0"]) && seen.contains(["a", "2", "0"]))
   }
 
+  /// While the thread that asks was held up, or the sender was.
+  @Test func timeInWhichNobodyCouldBeHeardIsNoSilence() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 4, hopSamples: 4, channels: 1), sampleRateHz: 100, layout: .together)
+    for (stream, now) in [("a", Int64(0)), ("b", 900)] {
+      try table.append([1], channels: 1, stream: stream, at: .unknown, now: now) { _, _, _ in }
+    }
+    func review(_ now: Int64, unheard: Int64) -> StreamChanges {
+      table.review(now: now, unheard: unheard, silentAfter: 50, forgetAfter: 100)
+    }
+    #expect(review(940, unheard: 900) == StreamChanges())
+    #expect(review(949, unheard: 0) == StreamChanges())
+    #expect(review(990, unheard: 0) == StreamChanges(silent: ["b", "a"]))
+    #expect(review(1040, unheard: 0) == StreamChanges(forgotten: ["b", "a"]))
+  }
+
   @Test(.timeLimit(.minutes(1)), arguments: [4, 1 << 40, Int.max])
   func anEmptyMessageOfManyChannelsIsRefusedBeforeAnythingIsMade(channels: Int) {
     var table = StreamTable(

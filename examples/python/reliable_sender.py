@@ -60,6 +60,8 @@ class ReliableSender:
 
     def forget(self, stream: str, sample: int):
         """Samples before `sample` need not be kept."""
+        if sample > self.end.get(stream, 0):
+            return  # of a sender that was here before, and sent more than this one has
         self.acknowledged[stream] = sample
         blocks = self.kept.get(stream, deque())
         while blocks and blocks[0][0] + len(blocks[0][1]) <= sample:

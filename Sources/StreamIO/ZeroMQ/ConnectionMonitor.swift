@@ -22,6 +22,8 @@ package struct ConnectionMonitor: ~Copyable {
     let pair = try ZeroMQSocket(socket.context, .pair)
     try pair.setLinger(milliseconds: 0)
     try pair.setReceiveTimeout(milliseconds: 0)
+    // No bound: what finds no room is waited for by libzmq's I/O thread, which all sockets of the context share.
+    try pair.set(ZMQ_RCVHWM, to: Int32(0))
     try pair.connect(endpoint)
     self.socket = pair
   }
@@ -40,6 +42,11 @@ package struct ConnectionMonitor: ~Copyable {
 }
 
 extension ZeroMQSocket {
-  /// A monitor of the connections to come; made before `bind` or `connect` it misses none.
+  /// A monitor of the connections to come; made before `bind` or `connect` it misses none. To be ended by `endMonitor` before
+  /// it goes.
   package borrowing func makeMonitor() throws(ZeroMQError) -> ConnectionMonitor { try ConnectionMonitor(of: self) }
+
+  /// Has libzmq tell the monitor nothing more. Else its I/O thread, which all sockets of the context share, may wait for ever
+  /// to tell a monitor that is gone (zeromq/libzmq#3575).
+  package borrowing func endMonitor() { _ = zmq_socket_monitor(handle, nil, 0) }
 }

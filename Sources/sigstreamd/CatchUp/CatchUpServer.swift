@@ -38,6 +38,7 @@ struct CatchUpServer: Sendable {
       try keys.startGuard(of: context, logger: logger)
       let socket = try makeSocket(context)
       let connections = try socket.makeMonitor()
+      defer { socket.endMonitor() }
       try socket.bind(configuration.endpoint.text)
       ready(try socket.boundEndpoint())
       try serve(socket, connections, &file)

@@ -89,15 +89,24 @@ struct BatchLanes: Sendable {
   init(feeds: [LaneFeed] = [], maximumBatch: Int, maximumDelayNanoseconds: Int64, capacity: Int) {
     (self.feeds, lanes) = ([], [])
     (self.maximumBatch, self.maximumDelayNanoseconds, self.capacity) = (1, 0, 1)
-    configure(maximumBatch: maximumBatch, maximumDelayNanoseconds: maximumDelayNanoseconds, capacity: capacity)
+    _ = configure(maximumBatch: maximumBatch, maximumDelayNanoseconds: maximumDelayNanoseconds, capacity: capacity)
     for (place, feed) in feeds.enumerated() { open(place, feed) }
   }
 
-  /// Changes the rules by which batches close, and how many windows of a feed may wait; those that wait do so still.
-  mutating func configure(maximumBatch: Int, maximumDelayNanoseconds: Int64, capacity: Int) {
+  /// Changes the rules by which batches close, and how many windows of a feed may wait.
+  ///
+  /// - Returns: the windows for which there is no room any more, without their samples; none of feeds that lose none.
+  mutating func configure(
+    maximumBatch: Int, maximumDelayNanoseconds: Int64, capacity: Int
+  ) -> [PendingWindow] {
     precondition(maximumBatch >= 1 && maximumDelayNanoseconds >= 0 && capacity >= 1)
     (self.maximumBatch, self.maximumDelayNanoseconds) = (maximumBatch, maximumDelayNanoseconds)
     self.capacity = capacity
+    var dropped: [PendingWindow] = []
+    for feed in feeds.indices where feeds[feed].policy.whenFull != .block {
+      while feeds[feed].queue.count > capacity, let window = removeForRoom(feed: feed) { dropped.append(window) }
+    }
+    return dropped
   }
 
   /// Gives a feed a place, which nobody has.
@@ -143,11 +152,8 @@ struct BatchLanes: Sendable {
     var dropped: PendingWindow?
     if feeds[feed].queue.count >= capacity {
       noteLoss(feed: feed, now: now)
-      let end = feeds[feed].policy.whenFull == .dropNewest ? FeedQueue.End.newest : .oldest
-      dropped = feeds[feed].queue.removeForRoom(end, arriving: window.stream)
+      dropped = removeForRoom(feed: feed, arriving: window.stream)
       guard dropped != nil else { return window }
-      dropped?.recycleSamples(to: &lanes[lane].storage)
-      removeCount(1, lane: lane)
     }
     // A feed that had nothing to be served did not save that up.
     if feeds[feed].queue.count == 0 { feeds[feed].service = max(feeds[feed].service, service) }
@@ -159,6 +165,15 @@ struct BatchLanes: Sendable {
     lanes[lane].count += 1
     count += 1
     return dropped
+  }
+
+  /// Takes out a window of the feed, without its samples, as its policy says; nil where it is the one that arrives.
+  private mutating func removeForRoom(feed: Int, arriving stream: String? = nil) -> PendingWindow? {
+    let (lane, end) = (feeds[feed].lane, feeds[feed].policy.whenFull == .dropNewest ? FeedQueue.End.newest : .oldest)
+    guard var window = feeds[feed].queue.removeForRoom(end, arriving: stream) else { return nil }
+    window.recycleSamples(to: &lanes[lane].storage)
+    removeCount(1, lane: lane)
+    return window
   }
 
   /// Takes the batch that is to be classified now.

@@ -15,12 +15,18 @@ final class BatchQueue: Sendable {
     var phase = Phase.open
     // Feeds that wait for room.
     var blockedFeeds = 0
+    // The places of feeds that are to add nothing more.
+    var refused: Set<Int> = []
+
+    func isOpen(_ place: Int) -> Bool {
+      if case .open = phase { !refused.contains(place) } else { false }
+    }
   }
   private let state: Monitor<State>
   private let clock: PipelineClock
   private let onExpired: @Sendable (PendingWindow) -> Void
 
-  /// - Parameter onExpired: called with each window that is too late to be classified, with the lock held.
+  /// - Parameter onExpired: called with each window that is too late to be classified.
   init(
     _ lanes: BatchLanes, clock: PipelineClock, onExpired: @escaping @Sendable (PendingWindow) -> Void = { _ in }
   ) {
@@ -32,15 +38,17 @@ final class BatchQueue: Sendable {
   /// Adds a window; blocks while its feed's room is full, if the feed's policy says so.
   ///
   /// - Parameter samples: the window's, `[length, channels]`; copied.
-  /// - Returns: the window that had no room: one of the same feed, or this one when the queue has been closed.
+  /// - Returns: the window that had no room: one of the same feed, or this one when the queue has been closed
+  ///   to it.
   func append(_ window: PendingWindow, samples: Span<Float>) -> PendingWindow? {
     var isBlocked = false
     let (dropped, othersBlocked) = state.wait { state -> Attempt<(PendingWindow?, Bool)> in
-      let mustWait = if case .open = state.phase { state.lanes.isBlocked(feed: window.feed.place) } else { false }
+      let isOpen = state.isOpen(window.feed.place)
+      let mustWait = isOpen && state.lanes.isBlocked(feed: window.feed.place)
       if mustWait != isBlocked { state.blockedFeeds += mustWait ? 1 : -1 }
       isBlocked = mustWait
       if mustWait { return .wait(untilNanoseconds: nil) }
-      guard case .open = state.phase else { return .done((window, false)) }
+      guard isOpen else { return .done((window, false)) }
       let dropped = state.lanes.append(window, samples: samples, now: clock.monotonicNanoseconds())
       return .done((dropped, state.blockedFeeds > 0))
     }
@@ -53,21 +61,36 @@ final class BatchQueue: Sendable {
   ///
   /// - Returns: nil when there will be no more (``hasEnded``), or when the time is over.
   func nextBatch(until limit: Int64 = .max) -> Batch? {
-    let (batch, hasMore) = state.wait { state -> Attempt<(Batch?, Bool)> in
-      if case .cancelled = state.phase { return .done((nil, false)) }
+    while true {
+      var late: [PendingWindow] = []
+      let (batch, hasMore, isOver) = takeBatch(until: limit, &late)
+      // Without the lock, as it may be logged, and a log may block.
+      for window in late { onExpired(window) }
+      // This thread now leaves the watch over what still waits to another.
+      if hasMore { state.notifyOne() }
+      if isOver { return batch }
+    }
+  }
+
+  /// Blocks until a batch is due, until `limit`, or until there are late windows.
+  ///
+  /// - Returns: the batch, whether others wait, and whether that is the answer.
+  private func takeBatch(
+    until limit: Int64, _ late: inout [PendingWindow]
+  ) -> (batch: Batch?, hasMore: Bool, isOver: Bool) {
+    state.wait { state in
+      if case .cancelled = state.phase { return .done((nil, false, true)) }
       let isFinishing = if case .finishing = state.phase { true } else { false }
       let (now, before) = (clock.monotonicNanoseconds(), state.lanes.count)
-      let batch = state.lanes.take(now: now, closing: isFinishing, expired: onExpired)
+      let batch = state.lanes.take(now: now, closing: isFinishing) { late.append($0) }
       // Windows that expired left room too, whether or not others make a batch.
       if state.blockedFeeds > 0 && state.lanes.count < before { self.state.notifyAll() }
-      if let batch { return .done((batch, state.lanes.count > 0)) }
-      if isFinishing || now >= limit { return .done((nil, state.lanes.count > 0)) }
+      if let batch { return .done((batch, state.lanes.count > 0, true)) }
+      if isFinishing || now >= limit { return .done((nil, state.lanes.count > 0, true)) }
+      if !late.isEmpty { return .done((nil, false, false)) }
       let deadline = min(state.lanes.nextDeadline ?? .max, limit)
       return .wait(untilNanoseconds: deadline < .max ? deadline : nil)
     }
-    // This thread now leaves the watch over what still waits to another.
-    if hasMore { state.notifyOne() }
-    return batch
   }
 
   /// Whether there will be no more batches.
@@ -88,7 +111,18 @@ final class BatchQueue: Sendable {
   func waiting(_ place: Int) -> Int { state.withLock { $0.lanes.waiting(place) } }
 
   /// Gives a feed a place, which nobody has.
-  func open(_ place: Int, _ feed: LaneFeed) { state.withLock { $0.lanes.open(place, feed) } }
+  func open(_ place: Int, _ feed: LaneFeed) {
+    state.withLock { state in
+      state.refused.remove(place)
+      state.lanes.open(place, feed)
+    }
+  }
+
+  /// Takes nothing more of the feed at a place: what it adds is handed back, also what it waits with.
+  func refuse(_ place: Int) {
+    state.withLock { _ = $0.refused.insert(place) }
+    state.notifyAll()
+  }
 
   /// Takes the feed, which adds no more windows, out of its place.
   ///
@@ -96,13 +130,16 @@ final class BatchQueue: Sendable {
   func close(_ place: Int) -> [PendingWindow] { state.withLock { $0.lanes.close(place) } }
 
   /// Changes the rules by which batches close, and how many windows of a feed may wait.
-  func configure(_ batch: BatchConfiguration, _ queue: QueueConfiguration) {
-    state.withLock {
+  ///
+  /// - Returns: the windows for which there is no room any more.
+  func configure(_ batch: BatchConfiguration, _ queue: QueueConfiguration) -> [PendingWindow] {
+    let dropped = state.withLock {
       $0.lanes.configure(
         maximumBatch: batch.maxSize, maximumDelayNanoseconds: batch.maxDelay.wholeNanoseconds,
         capacity: queue.capacity)
     }
     state.notifyAll()
+    return dropped
   }
 
   /// Takes back a batch whose results are sent, for its storage and its time, and leaves an empty one.

@@ -46,6 +46,7 @@ struct Feed: Sendable {
       (ready: (String) -> Void) in
       let socket = try configuration.makeSocket(context, keys: keys)
       let connections = try socket.makeMonitor()
+      defer { socket.endMonitor() }
       var processor = makeProcessor(try starts())
       defer { live.nextEpoch.withLock { $0 = processor.nextEpoch } }
       ready(try socket.open(configuration.endpoint, mode: configuration.mode))
@@ -61,13 +62,11 @@ struct Feed: Sendable {
       configuration, channels: channels, counters: live.counters, clock: clock, logger: logger, starts: starts,
       nextEpoch: live.nextEpoch.withLock(\.self), acknowledgements: live.acknowledgements,
       recorder: recorder
-    ) { stream, window, samples in
-      let acquired = clock.monotonicNanoseconds(ofDate: window.endMicroseconds)
+    ) { stream, window, acquired, samples in
       let due = configuration.overload.due(acquired: acquired, now: clock.monotonicNanoseconds())
       let pending = PendingWindow(feed: live, stream: stream, window: window, acquired: acquired, due: due)
       if let dropped = queue.append(pending, samples: samples) {
-        live.counters.countDropped()
-        live.ended(dropped)
+        live.dropped(dropped)
       }
     }
   }

@@ -113,14 +113,17 @@ final class FeedGroup: Sendable {
   /// Stops feeds: what has arrived is read, the socket closed, and what was formed has its outcome.
   ///
   /// - Parameter deadline: until when the workers may take what is queued (`MonotonicClock.nanoseconds()`); what they have
-  ///   not begun then has expired.
+  ///   not begun then has expired, and what is not queued by then is dropped.
   func stop(_ names: [String], untilNanoseconds deadline: Int64) {
     let members = state.withLock { state in state.members.filter { names.contains($0.feed.live.name) } }
     for member in members { member.feed.stop() }
     for member in members {
-      // It reads for a bounded time, and what it may wait for, room in the queue, the workers make.
-      _ = member.thread.join(untilNanoseconds: .max)
       let live = member.feed.live
+      // It reads for a bounded time, but a message may have more windows than the workers take by then.
+      if !member.thread.join(untilNanoseconds: deadline) {
+        queue.refuse(live.place)
+        _ = member.thread.join(untilNanoseconds: .max)
+      }
       waitUntilDone(live, untilNanoseconds: deadline)
       for window in queue.close(live.place) { live.expired(window) }
       // What a worker has begun is soon done, and needs its model until then.

@@ -16,7 +16,7 @@ struct FeedProcessor {
   // Of a feed that acknowledges what it takes.
   private let acknowledgements: Acknowledgements?
   private let recorder: Recorder?
-  private let emit: (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
+  private let emit: (_ stream: String, _ window: Window, _ acquired: Int64, _ samples: Span<Float>) -> Void
 
   /// - Parameters:
   ///   - channels: the model's; nil where there is none, and samples are only to be recorded.
@@ -24,12 +24,13 @@ struct FeedProcessor {
   ///   - nextEpoch: of new streams.
   ///   - acknowledgements: of a feed whose sender repeats what was not acknowledged: what came before is passed over.
   ///   - recorder: takes the samples too.
-  ///   - emit: called with each finished window, its stream, and its samples, which are valid during the call.
+  ///   - emit: called with each finished window, its stream, when its last sample was acquired, by the monotonic clock in
+  ///     nanoseconds, and its samples, which are valid during the call.
   init(
     _ configuration: FeedConfiguration, channels: Int?, counters: FeedCounters, clock: PipelineClock, logger: Logger,
     starts: [String: StreamStart] = [:], nextEpoch: Int = 0, acknowledgements: Acknowledgements? = nil,
     recorder: Recorder? = nil,
-    emit: @escaping (_ stream: String, _ window: Window, _ samples: Span<Float>) -> Void
+    emit: @escaping (_ stream: String, _ window: Window, _ acquired: Int64, _ samples: Span<Float>) -> Void
   ) {
     self.configuration = configuration
     self.counters = counters
@@ -46,7 +47,8 @@ struct FeedProcessor {
       sampleRateHz: configuration.sampleRateHz,
       // Without a model a message may have any number of channels, and all are kept.
       layout: configuration.channels == .together && channels != nil ? .together : .separate,
-      columns: channels == nil ? nil : configuration.select, conditioning: configuration.conditioning,
+      columns: channels == nil && configuration.channels == .together ? nil : configuration.select,
+      conditioning: configuration.conditioning,
       maximumStreams: configuration.maximumStreams, starts: starts, nextEpoch: nextEpoch)
     for stream in starts.keys { acknowledge(stream) }
   }
@@ -56,7 +58,7 @@ struct FeedProcessor {
 
   /// Takes one message; a bad one is counted, logged at a limited rate, and otherwise costs nothing.
   mutating func process<Frames: MessageFrames & ~Copyable>(_ message: borrowing Frames) {
-    let arrival = clock.microsecondsSince1970()
+    let arrival = clock.moment()
     do {
       guard try format.decode(message, into: &block) == .samples else { return counters.countOther() }
       try checkPlace(of: block)
@@ -81,7 +83,7 @@ struct FeedProcessor {
     throw RateError(expected: configuration.sampleRateHz, got: rate)
   }
 
-  private mutating func append(_ block: SampleBlock, arrival: Int64) throws(StreamError) {
+  private mutating func append(_ block: SampleBlock, arrival: PipelineClock.Moment) throws(StreamError) {
     let before = (missing: streams.missingSamples, restarts: streams.restarts)
     let (counters, emit, acknowledgements) = (counters, emit, acknowledgements)
     let source = block.source ?? configuration.name
@@ -89,20 +91,21 @@ struct FeedProcessor {
       block.samples, channels: block.channels, maskedSamples: block.maskedSamples, stream: source,
       at: BlockPosition(
         firstSample: block.firstSample, messageNumber: block.messageNumber,
-        acquisitionMicroseconds: block.acquisitionMicroseconds, arrivalMicroseconds: arrival),
-      now: clock.monotonicNanoseconds()
+        acquisitionMicroseconds: block.acquisitionMicroseconds, arrivalMicroseconds: arrival.microsecondsSince1970),
+      now: arrival.monotonicNanoseconds
     ) { stream, window, samples in
       counters.countFormed()
       acknowledgements?.formed(window, of: stream)
-      emit(stream, window, samples)
+      emit(stream, window, arrival.monotonicNanoseconds(ofDate: window.endMicroseconds), samples)
     }
     counters.countMessage(
       samples: block.samples.count, masked: block.maskedSamples.count,
       missing: streams.missingSamples - before.missing, restarts: streams.restarts - before.restarts,
-      late: isLate(block, arrival: arrival) ? block.samples.count : 0)
+      late: isLate(block, arrival: arrival.microsecondsSince1970) ? block.samples.count : 0)
     if let recorder, let place = streams.place(of: source) {
       recorder.take(
-        block, of: configuration, stream: source, at: (place.epoch, place.nextSample), arrival: arrival)
+        block, of: configuration, stream: source, at: (place.epoch, place.nextSample),
+        arrival: arrival.microsecondsSince1970)
     }
     acknowledge(source)
   }
@@ -143,10 +146,12 @@ struct FeedProcessor {
   /// Reports the streams that have fallen silent and those that came back, and frees those silent for too long; to be
   /// called about once a second.
   ///
+  /// - Parameter unheardNanoseconds: for how long, since the last call, no stream could have been heard.
   /// - Returns: the names of those freed.
-  mutating func reviewStreams() -> [String] {
+  mutating func reviewStreams(unheardNanoseconds: Int64 = 0) -> [String] {
     let changes = streams.review(
-      now: clock.monotonicNanoseconds(), silentAfter: configuration.silentAfter.wholeNanoseconds,
+      now: clock.monotonicNanoseconds(), unheard: unheardNanoseconds,
+      silentAfter: configuration.silentAfter.wholeNanoseconds,
       forgetAfter: configuration.forgetAfter.wholeNanoseconds)
     counters.setStreams(streams.count, silent: streams.silentCount, forgotten: changes.forgotten.count)
     let silence = Quantity.text(configuration.silentAfter)

@@ -59,12 +59,12 @@ struct FeedQueue: Sendable {
     return entry
   }
 
-  /// Takes out a window to make room for one of `stream`: of the stream that has the most waiting, so that none can push
-  /// the others out.
+  /// Takes out a window to make room, for one of `stream` where one arrives: of the stream that has the most waiting, so that
+  /// none can push the others out.
   ///
   /// - Returns: nil when `stream` itself has the most and its newest is asked for, which is the one that comes.
-  mutating func removeForRoom(_ end: End, arriving stream: String) -> PendingWindow? {
-    let own = places[stream]
+  mutating func removeForRoom(_ end: End, arriving stream: String? = nil) -> PendingWindow? {
+    let own = stream.flatMap { places[$0] }
     let place: Int
     if let own, streams[own].count * places.count >= count {
       place = own

@@ -8,6 +8,8 @@ struct FeedReader: Sendable {
   private static let lastTimeoutMilliseconds = Int32(20)
   // Between two looks at the feed's connections and at streams that may have fallen silent.
   private static let reviewNanoseconds = Int64(1_000_000_000)
+  // A turn that takes longer was held up: by a full queue, or the process was stopped.
+  private static let longestTurnNanoseconds = Int64(500_000_000)
   // Between two looks whether it may read on.
   private static let pauseNanoseconds = Int64(20_000_000)
 
@@ -37,16 +39,22 @@ struct FeedReader: Sendable {
     var credit = credit
     var message = ZeroMQMessage()
     var count = ConnectionCount()
-    var nextReview = clock.monotonicNanoseconds() + Self.reviewNanoseconds
+    var turn = clock.monotonicNanoseconds()
+    var nextReview = turn + Self.reviewNanoseconds
+    // Time in which the feed did not listen, or its sender might not send: no silence of its streams.
+    var unheard = Int64(0)
     var end: Int64?
     do {
       while true {
-        let isReceived = mustPause() ? pause() : try socket.receive(into: &message)
+        let isPaused = mustPause()
+        let isReceived = isPaused ? pause() : try socket.receive(into: &message)
         if isReceived {
           processor.process(message)
           credit?.take()
         }
         let now = clock.monotonicNanoseconds()
+        if isPaused || credit?.isExhausted == true || now - turn > Self.longestTurnNanoseconds { unheard += now - turn }
+        turn = now
         if end == nil && isStopping.withLock({ $0 }) {
           end = now + Self.lastReading.wholeNanoseconds
           try socket.setReceiveTimeout(milliseconds: Self.lastTimeoutMilliseconds)
@@ -59,7 +67,8 @@ struct FeedReader: Sendable {
         }
         guard now >= nextReview else { continue }
         nextReview = now + Self.reviewNanoseconds
-        let forgotten = processor.reviewStreams()
+        let forgotten = processor.reviewStreams(unheardNanoseconds: unheard)
+        unheard = 0
         if !forgotten.isEmpty { onForgotten(forgotten) }
         try follow(connections, &count, &credit)
       }

@@ -25,9 +25,15 @@ final class LiveFeed: Sendable {
     self.nextEpoch = Monitor(nextEpoch)
   }
 
-  /// The window was dropped or has expired: it is done with.
-  func ended(_ window: PendingWindow) {
+  /// It is done with.
+  private func ended(_ window: PendingWindow) {
     acknowledgements?.ended(sequence: window.window.sequence, of: window.stream)
+  }
+
+  /// The window had no room.
+  func dropped(_ window: PendingWindow) {
+    counters.countDropped()
+    ended(window)
   }
 
   /// The window has expired.

@@ -246,7 +246,7 @@ final class Pipeline: Sendable {
 
   private func change(to new: Configuration, stopping names: [String]) {
     feeds.stop(names, untilNanoseconds: MonotonicClock.nanoseconds() + timing.drain.wholeNanoseconds)
-    queue.configure(new.batch, new.queue)
+    for window in queue.configure(new.batch, new.queue) { window.feed.dropped(window) }
     running.withLock { $0.configuration = new }
   }
 

@@ -11,12 +11,23 @@ struct PipelineClock: Sendable {
     monotonicNanoseconds: { MonotonicClock.nanoseconds() },
     microsecondsSince1970: { MonotonicClock.microsecondsSince1970() })
 
-  /// A date by the monotonic clock, in nanoseconds, going by what the date is now: from then on no step of it matters.
-  ///
-  /// - Parameter microseconds: since 1970; comes from outside, so any number.
-  func monotonicNanoseconds(ofDate microseconds: Int64) -> Int64 {
-    let age = microsecondsSince1970().subtractingSaturated(microseconds)
-    return monotonicNanoseconds().subtractingSaturated(age.multipliedSaturated(by: 1000))
+  /// Both clocks at a time.
+  struct Moment: Sendable {
+    var monotonicNanoseconds: Int64
+    var microsecondsSince1970: Int64
+
+    /// A date by the monotonic clock, in nanoseconds, going by what the date was at this moment: no later step of it matters.
+    ///
+    /// - Parameter microseconds: since 1970; comes from outside, so any number.
+    func monotonicNanoseconds(ofDate microseconds: Int64) -> Int64 {
+      let age = microsecondsSince1970.subtractingSaturated(microseconds)
+      return monotonicNanoseconds.subtractingSaturated(age.multipliedSaturated(by: 1000))
+    }
+  }
+
+  /// What the clocks say now.
+  func moment() -> Moment {
+    Moment(monotonicNanoseconds: monotonicNanoseconds(), microsecondsSince1970: microsecondsSince1970())
   }
 }
 

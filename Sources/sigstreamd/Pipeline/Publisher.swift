@@ -116,26 +116,30 @@ final class Publisher: Sendable {
   struct Memory {
     // By feed, as a new one may have the name and the place of one that has ended: the last sequence number sent of
     // each stream.
-    private var lastSequences: [ObjectIdentifier: [String: Int]] = [:]
+    private var last: [ObjectIdentifier: [String: (sequence: Int, until: Int64)]] = [:]
     /// The frames of a message: the same bytes are used for each.
     fileprivate var topic: [UInt8] = []
     fileprivate var body: [UInt8] = []
 
-    fileprivate mutating func note(_ sequence: Int, of stream: String, feed: LiveFeed) {
-      lastSequences[ObjectIdentifier(feed), default: [:]][stream] = sequence
+    /// - Parameter until: when the stream counts as forgotten, unless it has another result by then.
+    fileprivate mutating func note(_ sequence: Int, of stream: String, feed: LiveFeed, until: Int64) {
+      last[ObjectIdentifier(feed), default: [:]][stream] = (sequence, until)
     }
 
-    fileprivate func sequences(of feed: LiveFeed) -> [String: Int] {
-      lastSequences[ObjectIdentifier(feed)] ?? [:]
+    /// Those of the streams that are not forgotten.
+    fileprivate mutating func sequences(of feed: LiveFeed, now: Int64) -> [String: Int] {
+      last[ObjectIdentifier(feed)] = last[ObjectIdentifier(feed)]?.filter { $0.value.until > now }
+      return last[ObjectIdentifier(feed)]?.mapValues(\.sequence) ?? [:]
     }
 
     fileprivate mutating func forget(_ streams: [String]?, feed: LiveFeed) {
-      guard let streams else { return lastSequences[ObjectIdentifier(feed)] = nil }
-      for stream in streams { lastSequences[ObjectIdentifier(feed)]?[stream] = nil }
+      guard let streams else { return last[ObjectIdentifier(feed)] = nil }
+      for stream in streams { last[ObjectIdentifier(feed)]?[stream] = nil }
     }
   }
 
   private func run(_ socket: consuming ZeroMQSocket, _ connections: consuming ConnectionMonitor) {
+    defer { socket.endMonitor() }
     var memory = Memory()
     var count = ConnectionCount()
     var heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
@@ -149,9 +153,9 @@ final class Publisher: Sendable {
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
         forgetStreams(&memory)
         noteConnections(connections, &count)
-        sendHeartbeat(socket, memory)
+        sendHeartbeat(socket, &memory)
       case .finish:
-        sendHeartbeat(socket, memory)
+        sendHeartbeat(socket, &memory)
         return
       }
     }
@@ -200,13 +204,22 @@ final class Publisher: Sendable {
       if send(memory.topic.span.bytes, memory.body.span.bytes, socket) {
         feed.counters.countPublished(
           failed: result.status == .failed, late: isLate, age: result.ageMicroseconds)
-        memory.note(result.sequence, of: result.stream, feed: feed)
+        memory.note(
+          result.sequence, of: result.stream, feed: feed,
+          until: Self.end(of: feed, acquired: window.acquired, published: now))
         recorder?.consider(result)
         keep(result, body: memory.body, feed: feed)
       } else {
         feed.expired(window)
       }
     }
+  }
+
+  /// Until when a stream is named in heartbeats that says nothing more. It may have been forgotten before a window was
+  /// published that waited for so long; later it is `forget` that tells.
+  private static func end(of feed: LiveFeed, acquired: Int64, published: Int64) -> Int64 {
+    let limit = feed.configuration.forgetAfter.wholeNanoseconds
+    return published.subtractingSaturated(acquired) < limit ? .max : published.addingSaturated(limit)
   }
 
   /// Hands a result that was sent to the history, which tells once it is there; without one it is done with.
@@ -226,11 +239,13 @@ final class Publisher: Sendable {
     for (feed, streams) in forgotten { memory.forget(streams, feed: feed) }
   }
 
-  private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ memory: Memory) {
+  private func sendHeartbeat(_ socket: borrowing ZeroMQSocket, _ memory: inout Memory) {
     var (streams, feeds): ([String: Int], [String: Heartbeat.FeedCounts]) = ([:], [:])
     for feed in self.feeds() {
       feeds[feed.name] = feed.counters.counts.heartbeat
-      for (stream, sequence) in memory.sequences(of: feed) { streams["\(feed.name)/\(stream)"] = sequence }
+      for (stream, sequence) in memory.sequences(of: feed, now: clock.monotonicNanoseconds()) {
+        streams["\(feed.name)/\(stream)"] = sequence
+      }
     }
     let heartbeat = Heartbeat(microseconds: clock.microsecondsSince1970(), streams: streams, feeds: feeds)
     _ = send(Heartbeat.topic.bytes, heartbeat.encode().bytes, socket)

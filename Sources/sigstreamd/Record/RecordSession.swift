@@ -70,11 +70,12 @@ final class RecordSession: Sendable {
   ) throws {
     let socket = try configuration.makeSocket(context, keys: keys)
     let connections = try socket.makeMonitor()
+    defer { socket.endMonitor() }
     ready(try socket.open(configuration.endpoint, mode: configuration.mode))
     var processor = FeedProcessor(
       configuration, channels: nil, counters: reader.counters, clock: clock, logger: logger.of(.feeds),
       recorder: recorder
-    ) { _, _, _ in }
+    ) { _, _, _, _ in }
     try reader.read(from: socket, connections, into: &processor)
   }
 }

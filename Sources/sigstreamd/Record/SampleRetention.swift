@@ -124,7 +124,7 @@ struct SampleRetention: Sendable {
     // What the stream has passed has been taken.
     if let last {
       held.wanted.removeAll { $0.epoch < last.epoch || $0.frames.upperBound <= last.firstFrame + last.frames }
-    } else {
+    } else if now >= held.end {
       held.wanted = []
     }
     return taken

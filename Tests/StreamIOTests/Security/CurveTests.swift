@@ -62,6 +62,8 @@ import Testing
       self.monitor = monitor
     }
 
+    deinit { socket.endMonitor() }
+
     func event() throws -> ConnectionMonitor.Event {
       while true {
         if let event = try monitor.next() { return event }

@@ -53,7 +53,7 @@ struct RecordingClassificationTests {
     var processor = FeedProcessor(
       configuration, channels: recording.channels.count, counters: FeedCounters(feed: "recording"), clock: .system,
       logger: Logger(label: "test")
-    ) { stream, window, samples in
+    ) { stream, window, _, samples in
       var outcomes = [Classification()]
       try? classifier.classify([samples.withUnsafeBufferPointer(Array.init)], into: &outcomes)
       results.append(WindowResult(feed: "recording", stream: stream, window: window, outcomes[0], model: served))

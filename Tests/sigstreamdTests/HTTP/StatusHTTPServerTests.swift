@@ -37,6 +37,20 @@ struct StatusHTTPServerTests {
     }
   }
 
+  /// It asks and asks, and takes none of the answers.
+  @Test(.timeLimit(.minutes(1))) func aConnectionThatTakesNothingIsClosed() async throws {
+    try await withServer(idleTimeout: .milliseconds(200)) { port in
+      let descriptor = try Self.connection(port: port)
+      defer { close(descriptor) }
+      try #require(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
+      let requests = String(repeating: "GET /page HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000)
+      while send(descriptor, requests, requests.utf8.count, Int32(MSG_NOSIGNAL)) >= 0 || errno == EAGAIN {
+        usleep(1000)
+      }
+      #expect(errno == ECONNRESET || errno == EPIPE)
+    }
+  }
+
   @Test(.timeLimit(.minutes(1))) func pagesAreReadAndNothingElse() async throws {
     try await withServer { port in
       func answer(_ request: String) throws -> String {
@@ -63,8 +77,17 @@ struct StatusHTTPServerTests {
 
   /// Sends `text` and receives until the server closes the connection.
   private static func exchange(_ text: String, port: Int) throws -> String {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = try connection(port: port)
     defer { close(descriptor) }
+    try #require(send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count)
+    var received: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 { received += buffer[..<count] }
+    return String(decoding: received, as: UTF8.self)
+  }
+
+  private static func connection(port: Int) throws -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian
@@ -75,11 +98,7 @@ struct StatusHTTPServerTests {
       }
     }
     try #require(result == 0)
-    try #require(send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count)
-    var received: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 { received += buffer[..<count] }
-    return String(decoding: received, as: UTF8.self)
+    return descriptor
   }
 
   /// The port that `descriptor` listens at; nil where it is no such socket.

@@ -34,7 +34,7 @@ import Windowing
         BatchLanes(feeds: [LaneFeed()], maximumBatch: Self.batch, maximumDelayNanoseconds: 0, capacity: 100),
         clock: clock)
       processor = FeedProcessor(feed, channels: 1, counters: counters, clock: clock, logger: logger) {
-        _ = queue.append(PendingWindow(feed: live, stream: $0, window: $1), samples: $2)
+        _ = queue.append(PendingWindow(feed: live, stream: $0, window: $1), samples: $3)
       }
       let models = ModelLanes(["m": ConstantClassifier.model])
       worker = Worker(

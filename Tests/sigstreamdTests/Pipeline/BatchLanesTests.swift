@@ -47,6 +47,17 @@ extension Batch {
       capacity: capacity)
   }
 
+  @Test(arguments: [(OverloadPolicy.WhenFull.dropOldest, [0, 1]), (.dropNewest, [3, 2]), (.block, [])])
+  func whatHasNoRoomInASmallerQueueIsDropped(whenFull: OverloadPolicy.WhenFull, expected: [Int]) {
+    var lanes = BatchLanes(
+      feeds: [LaneFeed(policy: OverloadPolicy(whenFull: whenFull))], maximumBatch: 3, maximumDelayNanoseconds: 100,
+      capacity: 10)
+    for sequence in 0..<4 { #expect(lanes.append(pendingWindow(sequence), now: 0) == nil) }
+    let dropped = lanes.configure(maximumBatch: 3, maximumDelayNanoseconds: 100, capacity: 2)
+    #expect(dropped.map(\.window.sequence) == expected)
+    #expect(lanes.count == 4 - expected.count && lanes.waiting(0) == lanes.count)
+  }
+
   @Test func aFullBatchClosesAtOnce() throws {
     var lanes = lanes()
     for sequence in 0..<4 { #expect(lanes.append(pendingWindow(sequence), now: 0) == nil) }

@@ -99,6 +99,53 @@ import Windowing
     #expect(refused.withLock { $0 } == 1)
   }
 
+  /// As when it is to end, and its message has more windows than the workers take by then.
+  @Test func aFeedThatIsRefusedWaitsNoLonger() throws {
+    let queue = queue(capacity: 1, policy: OverloadPolicy(whenFull: .block))
+    let refused = Monitor<[Int]>([])
+    let (feed, _) = try PipelineThread.start(name: "feed") { (ready: (Int) -> Void) in
+      #expect(queue.append(pendingWindow(0)) == nil)
+      ready(0)
+      for sequence in 1..<4 {
+        if let back = queue.append(pendingWindow(sequence)) { refused.withLock { $0.append(back.window.sequence) } }
+      }
+    }
+    queue.refuse(0)
+    #expect(feed.join(untilNanoseconds: .max))
+    #expect(refused.withLock { $0 } == [1, 2, 3])
+    #expect(queue.close(0).map(\.window.sequence) == [0])
+    queue.open(0, LaneFeed())
+    #expect(queue.append(pendingWindow(4)) == nil)
+  }
+
+  /// Who is told of it may ask the queue, or wait for a log that nobody reads.
+  @Test func windowsExpireWithoutTheLock() throws {
+    let time = Monitor(Int64(0))
+    let clock = PipelineClock(monotonicNanoseconds: { time.withLock(\.self) }, microsecondsSince1970: { 0 })
+    let asked = Monitor<(@Sendable () -> Int)?>(nil)
+    let waiting = Monitor<[Int]>([])
+    let queue = BatchQueue(
+      BatchLanes(
+        feeds: [LaneFeed(policy: OverloadPolicy(deadline: .seconds(1)))], maximumBatch: 4, maximumDelayNanoseconds: 0,
+        capacity: 10),
+      clock: clock, onExpired: { _ in waiting.withLock { $0.append(asked.withLock(\.self)?() ?? -1) } })
+    asked.withLock { $0 = { queue.waiting(0) } }
+    for (sequence, due) in [(0, Int64(1_000_000_000)), (1, 3_000_000_000)] {
+      var window = pendingWindow(sequence)
+      window.due = due
+      #expect(queue.append(window) == nil)
+    }
+    time.withLock { $0 = 2_000_000_000 }
+    #expect(queue.nextBatch()?.sequences == [1])
+    time.withLock { $0 = 4_000_000_000 }
+    var late = pendingWindow(2)
+    late.due = 3_000_000_000
+    #expect(queue.append(late) == nil)
+    #expect(queue.nextBatch(until: 4_000_000_000) == nil)
+    #expect(waiting.withLock(\.self) == [0, 0])
+    asked.withLock { $0 = nil }
+  }
+
   @Test func everyWindowIsHandedOutOnceUnderContention() throws {
     let queue = queue(maximumBatch: 7, delay: .microseconds(50), capacity: 1 << 20)
     let consumers = try (0..<4).map { _ in try consume(queue) }

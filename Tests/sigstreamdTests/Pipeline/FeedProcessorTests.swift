@@ -55,7 +55,7 @@ struct LogRecorder: LogHandler {
     var windows: [(stream: String, window: Window, samples: [Float])] = []
 
     func processor(
-      channels: Int = 1, layout: FeedConfiguration.Channels = .together, deadline: Duration? = nil,
+      channels: Int? = 1, layout: FeedConfiguration.Channels = .together, deadline: Duration? = nil,
       change: (inout FeedConfiguration) -> Void = { _ in }
     ) throws -> FeedProcessor {
       var feed = FeedConfiguration(
@@ -70,7 +70,7 @@ struct LogRecorder: LogHandler {
         microsecondsSince1970: { [seconds] in seconds.withLock { $0 } * 1_000_000 })
       return FeedProcessor(
         feed, channels: channels, counters: counters, clock: clock, logger: logger
-      ) { stream, window, samples in
+      ) { stream, window, _, samples in
         self.windows.append((stream, window, samples.withUnsafeBufferPointer(Array.init)))
       }
     }
@@ -92,6 +92,36 @@ struct LogRecorder: LogHandler {
     let counts = setup.counters.counts
     #expect(counts.messages == 3 && counts.samples == 26 && counts.missingSamples == 5)
     #expect(counts.formed == 3 && counts.inFlight == 3)
+  }
+
+  /// As `sigstreamd record` has it: no model, whose channels would be asked for.
+  @Test func aColumnThatAMessageDoesNotHaveIsMissedWithoutAModelToo() throws {
+    let setup = Setup()
+    var processor = try setup.processor(channels: nil, layout: .separate) { $0.select = [3] }
+    processor.process(MessageBytes(header: #"{"type":"uint8","shape":[4,2]}"#, payload: [UInt8](0..<8)))
+    processor.process(MessageBytes(header: #"{"type":"uint8","shape":[2,4]}"#, payload: [UInt8](0..<8)))
+    #expect(setup.counters.counts.badMessages == ["channels": 1] && setup.counters.counts.messages == 1)
+  }
+
+  /// The date is that of the message's arrival for all of its windows, however long the feed waits between them.
+  @Test func aDateThatStepsBetweenTheWindowsOfAMessageChangesNoAge() throws {
+    let (hours, counters) = (Monitor(Int64(0)), FeedCounters(feed: "ecg"))
+    let clock = PipelineClock(
+      monotonicNanoseconds: { 7_000_000_000_000 },
+      microsecondsSince1970: {
+        hours.withLock { $0 += 1 }
+        return hours.withLock(\.self) * 3_600_000_000
+      })
+    let feed = FeedConfiguration(
+      name: "ecg", endpoint: try Endpoint("tcp://127.0.0.1:*", mode: .bind), sampleRateHz: 1000,
+      window: FeedConfiguration.Window(lengthSamples: 4, hopSamples: 4), modelPath: "m")
+    var acquired: [Int64] = []
+    var processor = FeedProcessor(
+      feed, channels: 1, counters: counters, clock: clock, logger: Logger(label: "test")
+    ) { _, _, time, _ in acquired.append(time) }
+    processor.process(MessageBytes(header: #"{"type":"uint8","shape":[12]}"#, payload: [UInt8](0..<12)))
+    // The last sample has just come; a window is four milliseconds.
+    #expect(acquired == [6_999_992_000_000, 6_999_996_000_000, 7_000_000_000_000])
   }
 
   @Test func maskedSamplesAreCountedAndFlagged() throws {

@@ -19,12 +19,14 @@ import Testing
       let socket = try ZeroMQSocket(context, .pull)
       try socket.setReceiveTimeout(milliseconds: 20)
       let connections = try socket.makeMonitor()
-      let feed = FeedConfiguration(
+      defer { socket.endMonitor() }
+      var feed = FeedConfiguration(
         name: "ecg", endpoint: try Endpoint("tcp://127.0.0.1:5555", mode: .connect), sampleRateHz: 1000,
         window: FeedConfiguration.Window(lengthSamples: 8, hopSamples: 8), modelPath: "m")
+      (feed.silentAfter, feed.forgetAfter) = (.milliseconds(900), .milliseconds(900))
       var processor = FeedProcessor(
         feed, channels: 1, counters: counters, clock: .system, logger: Logger(label: "test")
-      ) { _, _, _ in }
+      ) { _, _, _, _ in }
       try socket.bind("tcp://127.0.0.1:*")
       ready(try socket.boundEndpoint())
       try reader.read(from: socket, connections, into: &processor, mustPause: { isFull.withLock(\.self) })
@@ -54,6 +56,27 @@ import Testing
       isFull.withLock { $0 = true }
       reader.stop()
       #expect(thread.join(untilNanoseconds: .max), "a stop does not wait for room")
+    }
+  }
+
+  /// Streams are looked at each second, and a message for each waits by then.
+  @Test func streamsAreNotForgottenWhileNothingIsRead() async throws {
+    try await onThread { [self] in
+      isFull.withLock { $0 = false }
+      let (daemon, peer) = (try ZeroMQContext(), try ZeroMQContext())
+      let (thread, endpoint) = try start(daemon)
+      let socket = try ZeroMQSocket(peer, .push)
+      try socket.connect(endpoint)
+      try send(1, socket)
+      while counters.counts.messages < 1 { usleep(1000) }
+      isFull.withLock { $0 = true }
+      try send(1, socket)
+      #expect(!thread.join(untilNanoseconds: MonotonicClock.nanoseconds() + 2_500_000_000))
+      isFull.withLock { $0 = false }
+      while counters.counts.messages < 2 { usleep(1000) }
+      #expect(counters.counts.forgottenStreams == 0 && counters.counts.silentStreams == 0)
+      reader.stop()
+      #expect(thread.join(untilNanoseconds: .max))
     }
   }
 }

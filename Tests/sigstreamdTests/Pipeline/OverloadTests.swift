@@ -142,7 +142,7 @@ import Windowing
   @Test func aWindowFromTheFutureHasNoMoreTimeThanItsDeadline() {
     let clock = PipelineClock(monotonicNanoseconds: { 7 }, microsecondsSince1970: { 1_000_000 })
     func due(_ policy: OverloadPolicy = Self.deadline, date: Int64) -> Int64 {
-      policy.due(acquired: clock.monotonicNanoseconds(ofDate: date), now: clock.monotonicNanoseconds())
+      policy.due(acquired: clock.moment().monotonicNanoseconds(ofDate: date), now: clock.monotonicNanoseconds())
     }
     #expect(due(date: 1_000_000) == 500_000_007)
     #expect(due(date: 900_000) == 400_000_007)

@@ -31,6 +31,26 @@ import Testing
     #expect(counts["ecg"]?.inFlight == 0)
   }
 
+  /// Its last window is published after the stream's memory was freed.
+  @Test func aStreamThatIsForgottenGoesFromTheHeartbeatHoweverLateItsLastResultComes() throws {
+    let isHeld = Monitor(true)
+    let classifier = EchoClassifier(before: { _ in
+      isHeld.wait { $0 ? .wait(untilNanoseconds: nil) : .done(()) }
+    })
+    var feed = try PipelineHarness.feed()
+    (feed.silentAfter, feed.forgetAfter) = (.milliseconds(100), .milliseconds(100))
+    let harness = try PipelineHarness(["m": EchoClassifier.model(classifier)], feeds: [feed])
+    let sender = try harness.sender()
+    #expect(try sender.send(ArrayMessage(source: "s", start: 0, channels: 1, samples: echoSamples(0..<8)).encode()))
+    try harness.receive { $0.feeds["ecg"]?.forgottenStreams == 1 }
+    isHeld.withLock { $0 = false }
+    isHeld.notifyAll()
+    try harness.receive { $0.feeds["ecg"]?.published == 1 }
+    try harness.receive { $0.streams.isEmpty }
+    #expect(harness.results.map(\.sequence) == [0])
+    _ = try harness.drain()
+  }
+
   @Test(arguments: [-3600, 3600])
   func aDateThatStepsWhileAWindowIsUnderWayChangesNoAge(seconds: Int64) throws {
     let offset = Monitor(Int64(0))

@@ -20,7 +20,7 @@ struct RepeatedSamplesTests {
       return FeedProcessor(
         feed, channels: 1, counters: counters, clock: .system, logger: Logger(label: "test"), starts: starts,
         acknowledgements: acknowledgements
-      ) { _, window, samples in
+      ) { _, window, _, samples in
         self.windows.append(window)
         self.samples.append(samples.withUnsafeBufferPointer(Array.init))
       }

@@ -30,6 +30,20 @@ struct SampleRetentionTests {
     #expect(last == ["ecg": [block(50)]])
   }
 
+  @Test func whatIsWantedStaysSoWhileNothingIsHeld() {
+    var retention = SampleRetention(isSelective: true)
+    retention.add(block(0), of: key, now: 0, hold: .seconds(20))
+    #expect(retention.want(0..<25, epoch: 0, of: key) == 0)
+    let first = retention.take(now: second)
+    #expect(first == ["ecg": [block(0)]])
+    let nothing = retention.take(now: second + second / 5)
+    #expect(nothing.isEmpty)
+    // One message a second, and looked at five times in it.
+    retention.add(block(10), of: key, now: 2 * second, hold: .seconds(20))
+    let margin = retention.take(now: 2 * second)
+    #expect(margin == ["ecg": [block(10)]])
+  }
+
   @Test func onlyWantedSamplesAreWrittenThoseToComeAsWell() {
     var retention = SampleRetention(isSelective: true)
     for first in stride(from: 0, to: 50, by: 10) { retention.add(block(first), of: key, now: 0, hold: .seconds(3)) }

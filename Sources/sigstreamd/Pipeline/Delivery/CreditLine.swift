@@ -35,6 +35,9 @@ struct CreditLine {
     mustGreet = isConnected
   }
 
+  /// Whether the sender may send nothing for now.
+  var isExhausted: Bool { owed >= Self.messages }
+
   /// A message was taken.
   mutating func take() { owed += 1 }
 
