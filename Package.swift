@@ -110,8 +110,8 @@ let package = Package(
 
 // The fuzzers of tools/fuzz, which ordinary builds don't see: what they reach counts its edges and checks its memory.
 // Of the program they reach a part, as a library, without what takes long to build.
-if Context.environment["SIGSTREAMD_FUZZ"] != nil {
-  let sanitizers = ["-sanitize=fuzzer,address"]
+if let names = Context.environment["SIGSTREAMD_FUZZ"] {
+  let sanitizers = ["-sanitize=\(names)"]
   let fuzzing = "Tests/Fuzzing"
   let program = [
     "Conditioning", "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",
