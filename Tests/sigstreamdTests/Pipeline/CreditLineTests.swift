@@ -63,12 +63,21 @@ import Testing
     var line = makeLine()
     try expect([
       #"HELLO {"acknowledged":{},"credit":0,"feed":"lab","sig":1}"#,
+      #"HELLO {"acknowledged":{},"credit":0,"feed":"lab","sig":1}"#,
       #"CREDIT {"acknowledged":{"a":256},"credit":0,"feed":"lab","sig":1}"#,
       #"CREDIT {"acknowledged":{},"credit":64,"feed":"lab","sig":1}"#,
     ]) { socket in
+      #expect(!line.isExhausted)
       line.follow(.made)
       try line.send(on: socket, now: 0)
       #expect(line.isExhausted)
+      line.follow(.lost)
+      #expect(line.isExhausted, "its streams go on once the daemon is no longer held up")
+      isHeldUp.withLock { $0 = false }
+      #expect(!line.isExhausted)
+      isHeldUp.withLock { $0 = true }
+      line.follow(.made)
+      try line.send(on: socket, now: 0)
       try line.send(on: socket, now: 1_000_000_000)
       acknowledgements.advance("a", epoch: 0, to: 256)
       try line.send(on: socket, now: 2_000_000_000)

@@ -35,8 +35,8 @@ struct CreditLine {
     mustGreet = isConnected
   }
 
-  /// Whether the sender may send nothing for now.
-  var isExhausted: Bool { owed >= Self.messages }
+  /// Whether there is, or may come, a sender that may send nothing for now.
+  var isExhausted: Bool { owed >= Self.messages && (isConnected || isHeldUp()) }
 
   /// A message was taken.
   mutating func take() { owed += 1 }
