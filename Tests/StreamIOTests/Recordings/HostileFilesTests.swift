@@ -45,6 +45,14 @@ import Testing
     #expect(throws: FileError.self) { try RecordingReader.read(path: path) }
   }
 
+  /// Its first segment has no frames, which makes it the layout, and no signals.
+  @Test func aWFDBRecordThatIsItsOwnLayoutIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("x.hea", Array("x/2 9 100\n~ 100 2\nx 0\n".utf8))
+    let error = #expect(throws: FileError.self) { try RecordingReader.read(path: path) }
+    #expect(error?.description.contains("a record of segments can't be a segment") == true)
+  }
+
   @Test func dataRecordsBeyondAllFramesAreRefused() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(

@@ -20,6 +20,9 @@ struct WFDBSegments: RecordingSource {
     func segmentPath(_ name: String) -> String { "\(FilePath.folder(headerPath))\(name).hea" }
     guard let first = wfdb.segments.first(where: { $0.name != "~" }) else { throw error("holds nothing but gaps") }
     let layout = try WFDBHeader.parse(FileBytes.read(path: segmentPath(first.name)), path: segmentPath(first.name))
+    guard layout.segments.isEmpty else {
+      throw FileError(path: segmentPath(first.name), message: "a record of segments can't be a segment: name it alone")
+    }
     let perFrame = layout.samplesPerFrame
     let isVariable = wfdb.segments[0].frames == 0
     var frames = 0
