@@ -55,6 +55,8 @@ def run(options, folder: Path, report: Report):
     try:
         rig.start()
         traveller = Traveller(rig, catch_up)
+        # A heartbeat says that its subscription has arrived: what was published before that it would not know of.
+        rig.listener.listen_until(lambda: traveller.subscriber.socket.poll(0) > 0)
 
         def has_all() -> bool:
             traveller.receive()
