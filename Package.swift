@@ -108,10 +108,11 @@ let package = Package(
   ]
 )
 
-// The fuzzers of tools/fuzz, which ordinary builds don't see: what they reach counts its edges and checks its memory.
+// The fuzzers of tools/fuzz, which ordinary builds don't see: what they reach counts its edges and, where the variable names
+// `address` too, checks its memory.
 // Of the program they reach a part, as a library, without what takes long to build.
-if let names = Context.environment["SIGSTREAMD_FUZZ"] {
-  let sanitizers = ["-sanitize=\(names)"]
+if let sanitizerNames = Context.environment["SIGSTREAMD_FUZZ"] {
+  let sanitizers = ["-sanitize=\(sanitizerNames)"]
   let fuzzing = "Tests/Fuzzing"
   let program = [
     "Conditioning", "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",

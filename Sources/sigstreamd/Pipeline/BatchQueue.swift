@@ -38,8 +38,8 @@ final class BatchQueue: Sendable {
   /// Adds a window; blocks while its feed's room is full, if the feed's policy says so.
   ///
   /// - Parameter samples: the window's, `[length, channels]`; copied.
-  /// - Returns: the window that had no room: one of the same feed, or this one when the queue has been closed
-  ///   to it.
+  /// - Returns: the window that had no room: one of the same feed, or this one when the queue takes nothing more of
+  ///   the feed.
   func append(_ window: PendingWindow, samples: Span<Float>) -> PendingWindow? {
     var isBlocked = false
     let (dropped, othersBlocked) = state.wait { state -> Attempt<(PendingWindow?, Bool)> in

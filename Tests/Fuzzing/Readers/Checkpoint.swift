@@ -24,7 +24,7 @@ extension Readers {
   /// that is empty is not there.
   ///
   /// Without the container's header, which has a fuzzer of its own: for a model it has 12 kB, and takes most of the time.
-  private static let checkpoint = Fuzzer("checkpoint", seeds: zip(files, layouts).map(input)) { bytes in
+  private static let checkpoint = Fuzzer("checkpoint", seeds: layouts.map(input)) { bytes in
     let values = parts(bytes)
     var metadata: [String: String] = [:]
     for (key, value) in zip(keys, values) where !value.isEmpty {
@@ -33,7 +33,7 @@ extension Readers {
     let layout = metadata["quantisation"] != nil ? layouts[1] : metadata["members"] != nil ? layouts[2] : layouts[0]
     let weights = Data(joined(Array(values.dropFirst(keys.count))).prefix(layout.data.count))
     let data = weights + layout.data.dropFirst(weights.count)
-    let model = try Model.parse(Safetensors(metadata: metadata, entries: layout.entries, data: data))
+    let model = try Model.parse(Safetensors(metadata: metadata, entries: layout.file.entries, data: data))
     require(model.problem == nil, "a model that is loaded is whole")
     // Not each: reading a whole file takes ten times as long.
     guard bytes.count.isMultiple(of: 64) else { return }
@@ -80,16 +80,14 @@ extension Readers {
     }
   }
 
-  /// Where the tensors of each model lie, and their bytes.
+  /// The file of each model, and the bytes of its tensors as they lie.
   private static let layouts = files.map { file in
     let entries = file.entries.values.sorted { $0.dataOffsets.lexicographicallyPrecedes($1.dataOffsets) }
-    return (entries: file.entries, data: entries.reduce(into: Data()) { $0 += file.bytes(of: $1) })
+    return (file: file, data: entries.reduce(into: Data()) { $0 += file.bytes(of: $1) })
   }
 
   /// The input that stands for a model's file, with the first of its weights.
-  private static func input(
-    _ file: Safetensors, _ layout: (entries: [String: Safetensors.Entry], data: Data)
-  ) -> [UInt8] {
-    joined(keys.map { Array((file.metadata[$0] ?? "").utf8) } + [Array(layout.data.prefix(64))])
+  private static func input(_ layout: (file: Safetensors, data: Data)) -> [UInt8] {
+    joined(keys.map { Array((layout.file.metadata[$0] ?? "").utf8) } + [Array(layout.data.prefix(64))])
   }
 }

@@ -18,11 +18,16 @@ struct WFDBSegments: RecordingSource {
   init(_ wfdb: WFDBHeader, headerPath: String) throws(FileError) {
     func error(_ message: String) -> FileError { FileError(path: headerPath, message: message) }
     func segmentPath(_ name: String) -> String { "\(FilePath.folder(headerPath))\(name).hea" }
-    guard let first = wfdb.segments.first(where: { $0.name != "~" }) else { throw error("holds nothing but gaps") }
-    let layout = try WFDBHeader.parse(FileBytes.read(path: segmentPath(first.name)), path: segmentPath(first.name))
-    guard layout.segments.isEmpty else {
-      throw FileError(path: segmentPath(first.name), message: "a record of segments can't be a segment: name it alone")
+    func segmentHeader(_ name: String) throws(FileError) -> WFDBHeader {
+      let path = segmentPath(name)
+      let header = try WFDBHeader.parse(FileBytes.read(path: path), path: path)
+      guard header.segments.isEmpty else {
+        throw FileError(path: path, message: "a record of segments can't be a segment: name it alone")
+      }
+      return header
     }
+    guard let first = wfdb.segments.first(where: { $0.name != "~" }) else { throw error("holds nothing but gaps") }
+    let layout = try segmentHeader(first.name)
     let perFrame = layout.samplesPerFrame
     let isVariable = wfdb.segments[0].frames == 0
     var frames = 0
@@ -33,9 +38,9 @@ struct WFDBSegments: RecordingSource {
       }
       if segment.name != "~" {
         let path = segmentPath(segment.name)
-        let own = try WFDBHeader.parse(FileBytes.read(path: path), path: path)
-        guard own.segments.isEmpty, own.samplesPerFrame == perFrame else {
-          throw FileError(path: path, message: "a segment of segments, or of another rate: name it alone")
+        let own = try segmentHeader(segment.name)
+        guard own.samplesPerFrame == perFrame else {
+          throw FileError(path: path, message: "a segment of another rate: name it alone")
         }
         let source = try WFDBSignals(own, headerPath: path)
         guard source.header.frameCount == segment.frames * perFrame else {
