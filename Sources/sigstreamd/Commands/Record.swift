@@ -48,7 +48,8 @@ struct Record: ParsableCommand {
         "feed '\(dealer.name)': a dealer feed's sender waits for the daemon's acknowledgements: record it in the daemon, with "
           + "'record:' in \(config)", exitCode: .usage)
     }
-    let log = ServiceLog()
+    let log = try ServiceLog()
+    defer { log.finish() }
     log.configure(configuration.log)
     let session = try RecordSession(
       RecordConfiguration(path: folder, keepBytes: keep), feeds: feeds, keys: SocketKeys(configuration.security),

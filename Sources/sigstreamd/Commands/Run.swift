@@ -27,7 +27,8 @@ struct Run: AsyncParsableCommand {
     let hangups = await UnixSignalsSequence(trapping: .sighup)
     // A log that nobody reads any more is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let log = ServiceLog()
+    let log = try ServiceLog()
+    defer { log.finish() }
     do {
       try await run(log, hangups)
     } catch {
