@@ -224,10 +224,12 @@ package struct StreamTable: Sendable {
     }
     let names = layout == .together ? [stream] : (columns ?? Array(0..<channels)).map { "\(stream).\($0)" }
     count += names.count
-    let windowers = names.map { name in
-      StreamWindower(
-        geometry: geometry, sampleRateHz: sampleRateHz,
-        start: start(of: name), conditioning: conditioning)
+    var starts = names.map { start(of: $0) }
+    // The columns of a signal are in one epoch, though some are new.
+    let epoch = starts.map(\.epoch).max() ?? firstEpoch
+    for index in starts.indices where starts[index].sample == nil { starts[index].epoch = epoch }
+    let windowers = starts.map { start in
+      StreamWindower(geometry: geometry, sampleRateHz: sampleRateHz, start: start, conditioning: conditioning)
     }
     return Entry(id: stream, lastHeard: now, channels: channels, names: names, windowers: windowers)
   }

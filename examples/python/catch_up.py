@@ -9,7 +9,10 @@ order and each once; docs/wire.md describes the messages.
 """
 
 import json
+import logging
+import math
 import sys
+import time
 from collections.abc import Iterator
 
 import zmq
@@ -51,7 +54,11 @@ class CatchUp:
 
 
 class Subscriber:
-    """Results in the order of each stream, those that were missed included."""
+    """Results in the order of each stream, those that were missed included. A stream that it has not heard of begins with
+    the first result that comes."""
+
+    # A pause of the heartbeats after which streams may have ended, and been forgotten, unheard.
+    PAUSE_SECONDS = 5
 
     def __init__(self, context: zmq.Context, results: str, catch_up: str):
         self.socket = context.socket(zmq.SUB)
@@ -60,41 +67,61 @@ class Subscriber:
         self.socket.connect(results)
         self.catch_up = CatchUp(context, catch_up)
         self.last: dict[str, tuple[int, int]] = {}  # stream → epoch and number of the last result
+        self.heard = -math.inf  # when the last heartbeat came
 
     def close(self):
         self.socket.close(linger=0)
 
     def receive(self) -> list[dict]:
-        """Waits for a message; the results that it brings, or shows to be missing. A request that gets no answer raises
-        zmq.Again, and what is missing then is asked for again with the next message."""
+        """Waits for a message; the results that it brings, or shows to be missing. What the history can't give just now is
+        asked for again with the next message, and until then nothing newer of its stream is given out."""
         topic, body = self.socket.recv_multipart()
         body = json.loads(body)
-        if topic == b"heartbeat/":  # tells of results lost at a stream's end, which may be in an epoch not yet heard of
-            return [result for stream, (epoch, number) in list(self.last.items())
-                    if body["streams"].get(stream, number) != number
-                    for result in self.missed(stream, epoch + 1, body["streams"][stream] + 1)]  # fmt: skip
+        if topic == b"heartbeat/":
+            return self.ended(body["streams"])
         stream, epoch, number = f"{body['feed']}/{body['stream']}", body["epoch"], body["seq"]
-        if stream not in self.last:
-            self.last[stream] = (epoch, number)
-            return [body]
-        results = self.missed(stream, epoch, number)
-        if (epoch, number) > self.last[stream]:
+        results, is_all = self.missed(stream, epoch, number) if stream in self.last else ([], True)
+        if is_all and (epoch, number) > self.last.get(stream, (-1, -1)):
             self.last[stream] = (epoch, number)
             results.append(body)
         return results
 
-    def missed(self, stream: str, epoch: int, number: int) -> list[dict]:
-        """The results between the last one and (epoch, number); of an epoch left behind, all that is left."""
+    def ended(self, numbers: dict[str, int]) -> list[dict]:
+        """The results missed at the ends of streams: by the last numbers that a heartbeat has, which may be of an epoch not
+        yet heard of, and after a pause by the last results that the history has."""
+        ends = {stream: (epoch + 1, numbers[stream]) for stream, (epoch, number) in self.last.items()
+                if numbers.get(stream, number) != number}  # fmt: skip
+        is_back = time.monotonic() - self.heard > self.PAUSE_SECONDS
+        try:
+            for result in self.catch_up.snapshot() if is_back else ():
+                stream, end = f"{result['feed']}/{result['stream']}", (result["epoch"], result["seq"])
+                if end > self.last.get(stream, end):
+                    ends[stream] = end
+            is_all = True
+        except (zmq.Again, ValueError) as problem:
+            logging.warning("the last results: %s", problem)
+            is_all = False
+        missed = [self.missed(stream, epoch, number + 1) for stream, (epoch, number) in ends.items()]
+        if is_all and all(is_complete for _, is_complete in missed):
+            self.heard = time.monotonic()
+        return [result for results, _ in missed for result in results]
+
+    def missed(self, stream: str, epoch: int, number: int) -> tuple[list[dict], bool]:
+        """The results between the last one and (epoch, number), and of an epoch left behind all that is left, as far as the
+        history gives them; and whether it does."""
         results = []
         last_epoch, last = self.last[stream]
-        for each in range(last_epoch, epoch + 1):
-            first = last + 1 if each == last_epoch else 0
-            end = number if each == epoch else 2**62
-            if first < end:
-                results += self.catch_up.replay(stream, each, first, end - 1)
-        if results:
-            self.last[stream] = (results[-1]["epoch"], results[-1]["seq"])
-        return results
+        try:
+            for each in range(last_epoch, epoch + 1):
+                first = last + 1 if each == last_epoch else 0
+                end = number if each == epoch else 2**62
+                for result in self.catch_up.replay(stream, each, first, end - 1) if first < end else ():
+                    results.append(result)
+                    self.last[stream] = (result["epoch"], result["seq"])
+        except (zmq.Again, ValueError) as problem:
+            logging.warning("%s: %s", stream, problem)
+            return results, False
+        return results, True
 
 
 def main():

@@ -28,6 +28,7 @@ class ReliableSender:
         self.kept: dict[str, deque] = {}  # stream → blocks (first sample, samples) that are not acknowledged
         self.waiting: deque = deque()  # (stream, first sample, samples) still to be sent
         self.end: dict[str, int] = {}  # stream → the next sample's index
+        self.sent: dict[str, int] = {}  # stream → the index that follows the last sample that was sent
         self.acknowledged: dict[str, int] = {}  # stream → the first sample that is not
 
     def close(self):
@@ -60,7 +61,7 @@ class ReliableSender:
 
     def forget(self, stream: str, sample: int):
         """Samples before `sample` need not be kept."""
-        if sample > self.end.get(stream, 0):
+        if sample > self.sent.get(stream, 0):
             return  # of a sender that was here before, and sent more than this one has
         self.acknowledged[stream] = sample
         blocks = self.kept.get(stream, deque())
@@ -73,6 +74,7 @@ class ReliableSender:
             header = {"htype": "array-1.0", "type": "float32", "shape": list(samples.shape)}
             header |= {"source": stream, "start": first}
             self.socket.send_multipart([self.peer, json.dumps(header).encode(), samples.tobytes()])
+            self.sent[stream] = max(self.sent.get(stream, 0), first + len(samples))
             self.credit -= 1
 
 

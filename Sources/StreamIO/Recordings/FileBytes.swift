@@ -78,6 +78,7 @@ package enum FileBytes {
       case ENOENT, ENOTDIR: "check the path"
       case EACCES, EPERM: "check the owner and mode of the file and its folder"
       case ENOSPC: "free some space"
+      case EROFS: "a service writes only where its unit allows it (StateDirectory=, ReadWritePaths=)"
       default: "check the file and its folder"
       }
     return FileError(path: path, message: "\(what) (\(reason)): \(advice)")

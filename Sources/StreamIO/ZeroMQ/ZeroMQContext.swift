@@ -14,6 +14,8 @@ package final class ZeroMQContext: Sendable {
   /// - Throws: `ZeroMQError` when the process is out of file descriptors.
   package init() throws(ZeroMQError) {
     guard let handle = zmq_ctx_new() else { throw .last("create a context") }
+    // By itself it has room for 1023, of which a monitored socket takes three.
+    zmq_ctx_set(handle, ZMQ_MAX_SOCKETS, zmq_ctx_get(handle, ZMQ_SOCKET_LIMIT))
     self.handle = handle
   }
 

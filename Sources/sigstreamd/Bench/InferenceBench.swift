@@ -13,6 +13,8 @@ struct InferenceBench {
     let windowsPerSecond: Double
     let windows: Int
     let seconds: Double
+    /// Processor time of all threads.
+    let processorSeconds: Double
     let batch: Int
     let threads: Int
     let precision: Precision
@@ -21,15 +23,15 @@ struct InferenceBench {
 
   func run() -> Result {
     _ = measure(seconds: seconds / 4)
-    let (windows, elapsed) = measure(seconds: seconds)
+    let (windows, elapsed, processor) = measure(seconds: seconds)
     return Result(
-      windowsPerSecond: Double(windows) / elapsed, windows: windows, seconds: elapsed, batch: batch, threads: threads,
-      precision: model.precision, windowSamples: model.model.input.window)
+      windowsPerSecond: Double(windows) / elapsed, windows: windows, seconds: elapsed, processorSeconds: processor,
+      batch: batch, threads: threads, precision: model.precision, windowSamples: model.model.input.window)
   }
 
   /// Runs batches until the time is up; the elapsed time ends with the last thread's last batch.
-  private func measure(seconds: Double) -> (windows: Int, elapsed: Double) {
-    let begun = DispatchTime.now()
+  private func measure(seconds: Double) -> (windows: Int, elapsed: Double, processor: Double) {
+    let (begun, processorBegun) = (DispatchTime.now(), ProcessFigures.cpuSeconds)
     let deadline = begun + seconds
     var counts = [Int](repeating: 0, count: threads)
     counts.withUnsafeMutableBufferPointer { counts in
@@ -46,7 +48,8 @@ struct InferenceBench {
         }
       }
     }
-    return (counts.reduce(0, +), Double(DispatchTime.now().uptimeNanoseconds - begun.uptimeNanoseconds) * 1e-9)
+    let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begun.uptimeNanoseconds) * 1e-9
+    return (counts.reduce(0, +), elapsed, ProcessFigures.cpuSeconds - processorBegun)
   }
 }
 

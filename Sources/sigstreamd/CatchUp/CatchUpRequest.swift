@@ -35,6 +35,15 @@ enum CatchUpRequest: Sendable, Equatable {
     }
   }
 
+  /// Whether a result may belong to the answer.
+  func asks(for result: WindowResult) -> Bool {
+    switch self {
+    case .replay(let feed, let stream, let epoch, let sequences):
+      (result.feed, result.stream, result.epoch) == (feed, stream, epoch) && sequences.contains(result.sequence)
+    case .snapshot: true
+    }
+  }
+
   private static func number(_ text: String, _ what: String) throws(CatchUpRequestError) -> Int {
     let isPlain = !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard isPlain, let value = Int(text) else {

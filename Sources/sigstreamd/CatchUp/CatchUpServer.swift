@@ -89,7 +89,10 @@ struct CatchUpServer: Sendable {
   private func answer(_ request: [String], _ file: inout HistoryFile, _ failures: inout LogLimiter) -> [Data] {
     do throws(CatchUpRequestError) {
       let request = try CatchUpRequest(request)
-      history.flush(within: Self.flushWait)
+      if !history.flush(within: Self.flushWait), history.isWaiting(request.asks(for:)) {
+        throw CatchUpRequestError(
+          message: "not all that was published is in the history yet, as its disc is full or slow: ask again later")
+      }
       return try read(request, &file, &failures)
     } catch {
       return [CatchUpReply(error: error.message).encode()]

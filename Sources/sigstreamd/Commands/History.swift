@@ -8,11 +8,12 @@ struct History: ParsableCommand {
     abstract: "Show results of the past, out of the daemon's history.",
     discussion: """
       Reads the file that 'history:' in the daemon's configuration names, also while the daemon runs: readable lines, the \
-      JSON that was published (--json), or columns for a spreadsheet (--csv). Times are those of the windows' ends.
+      JSON that was published (--json), or columns for a spreadsheet (--csv). Times are those of the windows' ends, in local \
+      time, as are dates that name no time zone.
 
       Examples:
         sigstreamd history --since 1h --stream bed-3
-        sigstreamd history ward.sqlite --since 2026-05-01T08:00:00Z --until 2026-05-01T09:00:00Z --label V --csv
+        sigstreamd history ward.sqlite --since 2026-05-01T08:00:00 --until 2026-05-01T09:00:00 --label V --csv
       """)
 
   enum Form: EnumerableFlag {

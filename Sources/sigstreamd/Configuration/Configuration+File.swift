@@ -7,16 +7,29 @@ extension Configuration {
   /// Reads the configuration at `path`, with what environment variables put over it, and fills in its defaults.
   /// - Throws: `ConfigurationError` that names file, line and key, or the variable, and says what to write instead.
   ///
-  /// - Parameter purpose: what it is read for.
+  /// - Parameters:
+  ///   - purpose: what it is read for.
+  ///   - cores: how many workers `auto` stands for.
   static func read(
-    path: String, for purpose: ConfigurationPurpose = .running
+    path: String, for purpose: ConfigurationPurpose = .running,
+    cores: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ConfigurationError) -> Configuration {
     let environment = ProcessInfo.processInfo.environment
     let overrides = try EnvironmentOverrides(environment, over: YAMLDocument.read(path: path))
     return try Configuration(
       overrides.file, folder: URL(filePath: path).deletingLastPathComponent().path,
-      cores: ProcessInfo.processInfo.activeProcessorCount,
-      stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init), purpose: purpose)
+      cores: cores,
+      stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init)
+        ?? serviceStateFolder(of: path),
+      purpose: purpose)
+  }
+
+  /// Where the service writes whose configuration is at `path`, for who looks at it without being the service; nil where no
+  /// unit of the package names that path.
+  static func serviceStateFolder(of path: String) -> String? {
+    guard let match = URL(filePath: path).standardizedFileURL.path.wholeMatch(of: /\/etc\/sigstreamd\/([^\/]+)\.yaml/)
+    else { return nil }
+    return match.1 == "sigstreamd" ? "/var/lib/sigstreamd" : "/var/lib/sigstreamd-\(match.1)"
   }
 
   /// Resolves a parsed file.

@@ -5,19 +5,27 @@ import StreamIO
 extension Configuration {
   /// Looks whether sockets, history and recordings can be where they are to be, as far as that shows without making them.
   ///
-  /// - Returns: what only this user can't write, a line each: the daemon may run as another.
+  /// - Parameter file: the configuration's path.
+  /// - Returns: what only this user can't write, or the service can't, a line each: the daemon may run as another.
   /// - Throws: `ConfigurationError` at the key that names a place where nothing can be, whoever tries.
-  func checkPlaces() throws(ConfigurationError) -> [String] {
+  func checkPlaces(file: String) throws(ConfigurationError) -> [String] {
     for (endpoint, place) in boundEndpoints {
-      guard let folder = endpoint.folder, !Self.isMadeBySystemd(folder), access(folder, F_OK) != 0, errno == ENOENT
-      else { continue }
-      throw place.error("there is no folder \(folder): make it, or name another path")
+      if let folder = endpoint.folder { try Self.checkThere(folder, place) }
     }
     var folders: [(String, YAMLLocation)] = []
     if let record { folders.append((record.path, source.location(of: .record))) }
-    if let history { folders.append((Self.folder(of: history.path), source.location(of: .history))) }
+    if let history {
+      let (folder, place) = (Self.folder(of: history.path), source.location(of: .history))
+      try Self.checkThere(folder, place)
+      folders.append((folder, place))
+    }
     var warnings: [String] = []
     for (folder, place) in folders {
+      if let state = Self.serviceStateFolder(of: file), folder != state, !folder.hasPrefix("\(state)/") {
+        warnings.append(
+          "\(place.keyPath): the service can write below \(state) alone, unless its unit allows more: see 'State on another "
+            + "disc' in docs/operations.md")
+      }
       guard let (path, errorNumber) = Self.obstacle(in: folder) else { continue }
       let problem = "\(path) can't be written (\(String(cString: strerror(errorNumber))))"
       guard [EACCES, EPERM].contains(errorNumber) else { throw place.error("\(problem): name another folder") }
@@ -26,9 +34,15 @@ extension Configuration {
     return warnings
   }
 
-  /// Of the units: RuntimeDirectory= makes them at each start.
+  /// Looks whether a folder is there in which the daemon makes files, but which it does not make.
+  private static func checkThere(_ folder: String, _ place: YAMLLocation) throws(ConfigurationError) {
+    guard !isMadeBySystemd(folder), access(folder, F_OK) != 0, errno == ENOENT else { return }
+    throw place.error("there is no folder \(folder): make it, or name another path")
+  }
+
+  /// Of the units: RuntimeDirectory= and StateDirectory= make them at each start.
   private static func isMadeBySystemd(_ folder: String) -> Bool {
-    folder.wholeMatch(of: /\/run\/sigstreamd(-[^\/]+)?/) != nil
+    folder.wholeMatch(of: /\/(run|var\/lib)\/sigstreamd(-[^\/]+)?/) != nil
   }
 
   private static func folder(of path: String) -> String { URL(filePath: path).deletingLastPathComponent().path }

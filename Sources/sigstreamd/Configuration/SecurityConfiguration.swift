@@ -1,9 +1,16 @@
+import StreamIO
+
 /// Which keys the daemon's sockets have.
 struct SecurityConfiguration: Sendable, Equatable {
   /// The file of the daemon's own secret key.
   var secretKeyPath: String
   /// The file of the clients that may connect to sockets that bind; nil: all that know the public key.
   var allowedClientsPath: String?
+
+  /// Whether systemd hands the secret key over when it starts the service, which it has not.
+  var isKeyStillToCome: Bool {
+    secretKeyPath.hasPrefix("/run/credentials/") && !FileBytes.exists(path: secretKeyPath)
+  }
 }
 
 extension SecurityConfiguration {

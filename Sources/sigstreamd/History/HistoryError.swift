@@ -59,15 +59,17 @@ struct HistoryError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What the system said of the file at `path`.
   init(path: String, errorNumber: Int32) {
     let reason = String(cString: strerror(errorNumber))
+    let advice =
+      errorNumber == EROFS
+      ? "a service writes only where its unit allows it: see 'State on another disc' in docs/operations.md"
+      : "check the path, and owner and mode of the file and its folder"
     let exitCode: Sysexits =
       switch errorNumber {
       case ENOENT, ENOTDIR: .noInput
       case EACCES, EPERM, EROFS: .permission
       default: .inputOutput
       }
-    self.init(
-      path: path, problem: "\(reason): check the path, and owner and mode of the file and its folder",
-      exitCode: exitCode)
+    self.init(path: path, problem: "\(reason): \(advice)", exitCode: exitCode)
   }
 
   init(path: String, problem: String, exitCode: Sysexits) {

@@ -99,6 +99,13 @@ final class HistoryWriter: Sendable {
     if isTaken { state.notifyAll() } else { record.feed.counters.countHistoryLost() }
   }
 
+  /// Whether a result that is `wanted` is not in the history yet.
+  func isWaiting(_ wanted: (WindowResult) -> Bool) -> Bool {
+    state.withLock { state in
+      state.inHand.contains { wanted($0.result) } || state.waiting.contains { wanted($0.result) }
+    }
+  }
+
   /// Waits until all results taken so far are stored, for this long at the most.
   ///
   /// - Returns: whether they are.

@@ -27,8 +27,8 @@ struct LiveHistory {
         try body(&open)
         store = open
       } catch {
-        // What is at its path by the next time may be whole.
-        if (error as? HistoryError)?.isBroken == true { store = nil }
+        // What is at its path by the next time may be whole; else it goes on without what it had in mind of the file.
+        store = (error as? HistoryError)?.isBroken == true ? nil : open
         throw error
       }
     } while closeIfMoved()

@@ -9,8 +9,10 @@ struct Histogram: Sendable, Equatable {
   /// Seconds.
   private(set) var sum = 0.0
 
-  /// Takes note of a time, in seconds.
+  /// Takes note of a time, in seconds. One below 0, as by a clock that is ahead, is 0: a sum that fell would look like a
+  /// counter that was started anew.
   mutating func add(_ seconds: Double) {
+    let seconds = max(0, seconds)
     total += 1
     sum += seconds
     if let place = Self.bounds.firstIndex(where: { seconds <= $0 }) { counts[place] += 1 }

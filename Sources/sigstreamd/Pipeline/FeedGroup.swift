@@ -15,6 +15,8 @@ final class FeedGroup: Sendable {
     var members: [Member] = []
     // By name, the last of each feed that was ever started: its counts and epochs go on when it is started anew.
     var last: [String: LiveFeed] = [:]
+    // Whether any was stopped, whose address another may have now.
+    var hasStopped = false
   }
   private let state = Monitor(State())
   private let roster: Monitor<[LiveFeed]>
@@ -99,11 +101,11 @@ final class FeedGroup: Sendable {
   private func open(_ feed: Feed) throws -> (thread: PipelineThread, endpoint: String) {
     let name = feed.live.name
     let deadline = MonotonicClock.nanoseconds() + Self.addressNanoseconds
-    let wasThere = state.withLock { $0.last[name] != nil }
+    let mayBeFreed = state.withLock { $0.hasStopped }
     while true {
       do {
         return try feed.start(input) { [onFailure] in onFailure(PipelineError(part: "feed '\(name)'", cause: $0)) }
-      } catch let error as ZeroMQError where error.isAddressInUse && wasThere {
+      } catch let error as ZeroMQError where error.isAddressInUse && mayBeFreed {
         guard MonotonicClock.nanoseconds() < deadline else { throw error }
         MonotonicClock.sleep(until: MonotonicClock.nanoseconds() + Self.pollNanoseconds) { false }
       }
@@ -130,7 +132,10 @@ final class FeedGroup: Sendable {
       waitUntilDone(live, untilNanoseconds: .max)
       forget(nil, live)
     }
-    change { state in state.members.removeAll { names.contains($0.feed.live.name) } }
+    change { state in
+      state.members.removeAll { names.contains($0.feed.live.name) }
+      state.hasStopped = state.hasStopped || !members.isEmpty
+    }
   }
 
   private func waitUntilDone(_ feed: LiveFeed, untilNanoseconds deadline: Int64) {

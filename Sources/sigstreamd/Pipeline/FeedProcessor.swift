@@ -45,9 +45,9 @@ struct FeedProcessor {
       geometry: WindowGeometry(
         lengthSamples: window.lengthSamples, hopSamples: window.hopSamples, channels: channels ?? 1),
       sampleRateHz: configuration.sampleRateHz,
-      // Without a model a message may have any number of channels, and all are kept.
-      layout: configuration.channels == .together && channels != nil ? .together : .separate,
-      columns: channels == nil && configuration.channels == .together ? nil : configuration.select,
+      layout: configuration.channels == .together ? .together : .separate,
+      // Without a model a signal may have any number of channels: the first stands for them, as all are recorded.
+      columns: channels == nil && configuration.channels == .together ? [0] : configuration.select,
       conditioning: configuration.conditioning,
       maximumStreams: configuration.maximumStreams, starts: starts, nextEpoch: nextEpoch)
     for stream in starts.keys { acknowledge(stream) }
@@ -143,8 +143,8 @@ struct FeedProcessor {
     return Double(arrival) - Double(first) - duration > deadline.inSeconds * 1e6
   }
 
-  /// Reports the streams that have fallen silent and those that came back, and frees those silent for too long; to be
-  /// called about once a second.
+  /// Reports the streams that have fallen silent and those that came back, and frees those silent for too long; tells of the
+  /// last refusals of a burst. To be called about once a second.
   ///
   /// - Parameter unheardNanoseconds: for how long, since the last call, no stream could have been heard.
   /// - Returns: the names of those freed.
@@ -159,6 +159,9 @@ struct FeedProcessor {
     report("came back", changes.returned, at: .notice)
     report("forgotten: nothing for \(Quantity.text(configuration.forgetAfter))", changes.forgotten, at: .notice)
     acknowledgements?.forget(changes.forgotten)
+    for (reason, count) in refusals.flush(now: clock.monotonicNanoseconds()) {
+      reportRefusals("more messages refused", reason: reason, count: count)
+    }
     return changes.forgotten
   }
 
@@ -177,9 +180,12 @@ struct FeedProcessor {
   private mutating func refuse(_ error: any BadMessage) {
     counters.countBadMessage(error.reason)
     guard let count = refusals.admit(error.reason, now: clock.monotonicNanoseconds()) else { return }
+    reportRefusals("message refused: \(error)", reason: error.reason, count: count)
+  }
+
+  private func reportRefusals(_ text: String, reason: String, count: Int) {
     logger.warning(
-      "message refused: \(error)",
-      metadata: ["feed": "\(configuration.name)", "reason": "\(error.reason)", "count": "\(count)"])
+      "\(text)", metadata: ["feed": "\(configuration.name)", "reason": "\(reason)", "count": "\(count)"])
   }
 }
 

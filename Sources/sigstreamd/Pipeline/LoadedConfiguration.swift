@@ -1,4 +1,5 @@
 import Classifier
+import Foundation
 
 /// A configuration with all that it names, read and found to fit together: what the daemon starts with, or goes on with.
 struct LoadedConfiguration: Sendable {
@@ -7,9 +8,12 @@ struct LoadedConfiguration: Sendable {
   /// By their paths in the configuration.
   let models: [String: ServedModel]
 
+  /// - Parameter cores: how many workers `auto` stands for.
   /// - Throws: `ConfigurationError`, or `CommandFailure`, that says what is wrong where; also for a model that can't be run.
-  static func read(path: String) throws -> LoadedConfiguration {
-    let configuration = try Configuration.read(path: path)
+  static func read(
+    path: String, cores: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws -> LoadedConfiguration {
+    let configuration = try Configuration.read(path: path, cores: cores)
     let keys = try SocketKeys(configuration.security)
     var models: [String: ServedModel] = [:]
     let report = try ConfigurationReport(configuration) { path in

@@ -31,4 +31,12 @@ struct LogLimiter: Sendable {
     reasons[reason] = entry
     return isTime ? events : nil
   }
+
+  /// What is left to be told of at `now`, in nanoseconds, by reason: events that were passed over an interval ago or more,
+  /// and none has come since that would have told of them.
+  mutating func flush(now: Int64) -> [String: Int] {
+    let due = reasons.filter { $0.value.since > 0 && now - $0.value.lastLine >= intervalNanoseconds }
+    for reason in due.keys { reasons[reason] = Reason(lastLine: now, since: 0) }
+    return due.mapValues(\.since)
+  }
 }

@@ -16,7 +16,19 @@ final class LossLog: Sendable {
     guard count > 0 else { return }
     let now = clock.monotonicNanoseconds()
     let total = limiters.withLock { $0[feed, default: LogLimiter()].admit(what, events: count, now: now) }
-    guard let total else { return }
-    logger.warning("\(what)", metadata: ["feed": "\(feed)", "count": "\(total)"])
+    if let total { write(what, feed: feed, count: total) }
+  }
+
+  /// Tells of the last losses of a burst, which no later one told of; to be called about once a second.
+  func flush() {
+    let now = clock.monotonicNanoseconds()
+    let due = limiters.withLock { limiters in limiters.keys.map { ($0, limiters[$0]?.flush(now: now) ?? [:]) } }
+    for (feed, counts) in due {
+      for (what, count) in counts { write(what, feed: feed, count: count) }
+    }
+  }
+
+  private func write(_ what: String, feed: String, count: Int) {
+    logger.warning("\(what)", metadata: ["feed": "\(feed)", "count": "\(count)"])
   }
 }

@@ -153,6 +153,7 @@ final class Publisher: Sendable {
         heartbeatDue = clock.monotonicNanoseconds() + heartbeatNanoseconds
         forgetStreams(&memory)
         noteConnections(connections, &count)
+        losses.flush()
         sendHeartbeat(socket, &memory)
       case .finish:
         sendHeartbeat(socket, &memory)

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import StreamIO
 import Windowing
@@ -17,6 +18,7 @@ struct RecordCounts: Sendable, Equatable {
 final class Recorder: Sendable {
   /// Of samples that may wait, or be held until it is known whether they are wanted.
   private static let mostBytes = 256 << 20
+  private static let largestWrite = 16 << 20
   private static let tickNanoseconds = Int64(200_000_000)
   // What a result takes that waits.
   private static let resultBytes = 256
@@ -58,7 +60,8 @@ final class Recorder: Sendable {
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "recorder") { (ready: (Int) -> Void) in
       var writers = SegmentWriters(self.configuration)
-      try writers.check()
+      let bytes = try writers.check()
+      self.figures.withLock { $0 = bytes.mapValues { RecordCounts(bytes: $0) } }
       ready(0)
       self.work(&writers)
     }.thread
@@ -102,7 +105,7 @@ final class Recorder: Sendable {
 
   /// How long it may take until it is known whether a feed's samples are wanted.
   private func hold(of feed: FeedConfiguration) -> Duration {
-    let window = Duration.seconds(Double(feed.window.lengthSamples) / feed.sampleRateHz)
+    let window = Duration.seconds(Double(feed.window.lengthSamples) / feed.windowRateHz)
     return window + (feed.overload.deadline ?? .zero) + configuration.margin + Self.resultDelay
   }
 
@@ -158,12 +161,14 @@ final class Recorder: Sendable {
       }
       let events = state.withLock { state in
         defer { (state.events, state.waitingBytes) = ([], 0) }
+        // From now on the thread holds them.
+        state.heldBytes += state.waitingBytes
         return state.events
       }
       let now = MonotonicClock.nanoseconds()
       for event in events { add(event, to: &retention, now: now) }
       for (feed, blocks) in retention.take(now: now, isLast: isLast) {
-        write(blocks, feed: feed, &writers)
+        for piece in Self.pieces(of: blocks) { write(piece, feed: feed, &writers) }
       }
       state.withLock { $0.heldBytes = retention.heldBytes }
     }
@@ -178,6 +183,18 @@ final class Recorder: Sendable {
       let gone = retention.want(wanted, epoch: epoch, of: key)
       if gone > 0 { lose(gone, feed: key.feed, "their result came too late: give the feed a deadline") }
     }
+  }
+
+  /// What is written at once: after a stall of the disc not all that waits, for it is encoded in memory.
+  private static func pieces(of blocks: [SegmentBlock]) -> [[SegmentBlock]] {
+    var pieces: [[SegmentBlock]] = []
+    var bytes = largestWrite
+    for block in blocks {
+      if bytes >= largestWrite { (pieces, bytes) = (pieces + [[]], 0) }
+      pieces[pieces.count - 1].append(block)
+      bytes += block.memoryBytes
+    }
+    return pieces
   }
 
   private func write(
@@ -214,8 +231,14 @@ struct SegmentWriters: ~Copyable {
 
   /// Looks whether the folder can be written.
   ///
+  /// - Returns: by feed, the bytes of the files that are there.
   /// - Throws: `FileError`.
-  func check() throws(FileError) { try FileBytes.makeFolder(path: configuration.path) }
+  func check() throws(FileError) -> [String: Int] {
+    try FileBytes.makeFolder(path: configuration.path)
+    let feeds = (try? FileManager.default.contentsOfDirectory(atPath: configuration.path)) ?? []
+    let bytes = feeds.map { ($0, SegmentFolder.bytes(in: "\(configuration.path)/\($0)")) }
+    return Dictionary(uniqueKeysWithValues: bytes.filter { $0.1 > 0 })
+  }
 
   /// Returns the bytes of all of the feed's files. Where somebody has removed them meanwhile, others are begun.
   ///

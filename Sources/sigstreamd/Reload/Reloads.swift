@@ -46,7 +46,8 @@ struct Reloads: Sendable {
   /// - Returns: what to tell the service manager.
   private func reload() -> String {
     do {
-      let loaded = try LoadedConfiguration.read(path: path)
+      // As many workers as run: the machine may have got or lost cores since.
+      let loaded = try LoadedConfiguration.read(path: path, cores: pipeline.configuration.workers)
       let plan = try pipeline.reload(loaded.configuration, models: loaded.models)
       log.configure(loaded.configuration.log)
       log.logger.notice("reloaded \(path): \(plan.text)")

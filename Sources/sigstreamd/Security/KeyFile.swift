@@ -13,12 +13,17 @@ enum KeyFile {
   static func readSecret(
     path: String, credentials: String? = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
   ) throws -> CurveKeyPair {
+    if access(path, R_OK) != 0, errno == EACCES {
+      throw CommandFailure(
+        "\(path): can't be read (Permission denied): a secret key belongs to the user who runs this; a service gets it by "
+          + "systemd's LoadCredential= (docs/security.md)", exitCode: .permission)
+    }
     let text = try read(path)
     var status = stat()
     if !isCredential(path, in: credentials), stat(path, &status) == 0, status.st_mode & 0o077 != 0 {
       throw CommandFailure(
-        "\(path): others than its owner can read the secret key: 'chmod 600 \(path)', and make a new one if they have",
-        exitCode: .permission)
+        "\(path): others than its owner can read the secret key: 'chmod 600 \(path)', and make a new one if they have; "
+          + "a service gets it by systemd's LoadCredential= (docs/security.md)", exitCode: .permission)
     }
     guard let key = key("secret-key", in: text) else {
       throw CommandFailure("\(path): holds no secret key: make one with 'sigstreamd keygen'", exitCode: .data)

@@ -23,6 +23,13 @@ package struct SegmentFolder: RecordingFile {
     return names.filter { $0.hasSuffix(SegmentFile.suffix) }.sorted().map { "\(folder)/\($0)" }
   }
 
+  /// The bytes of a folder's segments.
+  package static func bytes(in folder: String) -> Int {
+    files(in: folder).reduce(0) { bytes, path in
+      bytes + ((try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0)
+    }
+  }
+
   /// - Throws: `FileError` where a file can't be read.
   package init(path: String) throws(FileError) {
     let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
