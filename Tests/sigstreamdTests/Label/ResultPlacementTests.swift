@@ -35,12 +35,13 @@ struct ResultPlacementTests {
   }
 
   private func result(
-    of stream: String = "bed-3", _ start: Int, _ end: Int, at microseconds: Int64 = origin, until last: Int64? = nil
+    of stream: String = "bed-3", _ start: Int, _ end: Int, at microseconds: Int64 = origin, until last: Int64? = nil,
+    label: String = "N", confidence: Float = 0.9
   ) -> WindowResult {
     WindowResult(
       feed: "ecg", stream: stream, sequence: 0, epoch: 0, startSample: start, endSample: end,
       startMicroseconds: microseconds, endMicroseconds: last ?? microseconds, publishedMicroseconds: 0,
-      ageMicroseconds: 0, status: .classified, label: "N", confidence: 0.9, model: "")
+      ageMicroseconds: 0, status: .classified, label: label, confidence: confidence, model: "")
   }
 
   /// A window of 64 frames whose last was acquired at `end`, from which the daemon reckons back at the nominal rate.
@@ -112,6 +113,34 @@ struct ResultPlacementTests {
         let within = start >= 0 && end > start && end <= 200
         #expect(placement.place(result(of: Self.name, start, end))?.frames == (within ? start..<end : nil))
       }
+    }
+  }
+
+  @Test func answersAboutOverlappingWindowsAreTheLabelsOfThoseWindows() throws {
+    try withRecording { folder in
+      var labelling = Labelling(folder, confidence: 0.7)
+      // Windows of 64 frames from the recording's frames 0, 16, 32, 48 and 64 on; of the fourth the model is sure.
+      for (index, confidence) in [Float(0.55), 0.4, 0.5, 0.9, 0.6].enumerated() {
+        let start = 50 + 16 * index
+        labelling.add(
+          result(start, start + 64, at: Self.origin + 10_000 * Int64(start), label: "S", confidence: confidence))
+      }
+      // The least certain first: the second, the third, the first, and the fifth, about which nothing is said.
+      let rows = DoubtTable.text(labelling.doubts).split(separator: "\n")
+      let answers = zip(rows.dropFirst(), ["V", "N", "N", ""]).map { row, label in
+        row.replacing(",,", with: ",\(label),", maxReplacements: 1)
+      }
+      // And an interval that is no window.
+      let table = [String(rows[0])] + answers.map { String($0) } + ["\(Self.name),100,106,Q,,,,"]
+      let path = FileManager.default.temporaryDirectory.appending(path: "answers-\(UUID().uuidString).csv")
+      try Data(table.joined(separator: "\n").utf8).write(to: path)
+      defer { try? FileManager.default.removeItem(at: path) }
+      var corrections = Corrections()
+      try corrections.add(path: path.path, recordings: folder.headers)
+      let labels = try #require(labelling.labels(corrections).first).labels.labelled
+      // Centres 32, 48, 64, 80 and 96; halfway between them 40, 56, 72 and 88.
+      let expected = ["0-40 N", "40-56 V", "56-72 N", "72-88 S", "100-106 Q"]
+      #expect(labels.map { "\($0.frames.lowerBound)-\($0.frames.upperBound) \($0.label)" } == expected)
     }
   }
 
