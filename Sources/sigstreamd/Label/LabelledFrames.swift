@@ -46,16 +46,33 @@ struct FrameLabels: Sendable, Equatable {
 
   /// Corrects the interval that each moment lies in: its frames get the label of the nearest moment.
   mutating func set(moments: [(frame: Int, label: String)]) {
-    let moments = moments.sorted { $0.frame < $1.frame }
+    var rest = moments.sorted { $0.frame < $1.frame }[...]
+    var corrected: [LabelledFrames] = []
     for interval in intervals {
-      let inside = moments.filter { interval.frames.contains($0.frame) }
-      for (index, moment) in inside.enumerated() {
-        let start = index == 0 ? interval.frames.lowerBound : (inside[index - 1].frame + moment.frame + 1) / 2
-        let end =
-          index + 1 == inside.count ? interval.frames.upperBound : (moment.frame + inside[index + 1].frame + 1) / 2
-        if start < end { set(start..<end, to: moment.label) }
+      rest = rest.drop { $0.frame < interval.frames.lowerBound }
+      let inside = rest.prefix { $0.frame < interval.frames.upperBound }
+      rest = rest.dropFirst(inside.count)
+      if inside.isEmpty {
+        corrected.append(interval)
+      } else {
+        corrected += Self.split(interval.frames, at: inside)
       }
     }
+    intervals = corrected
+  }
+
+  /// - Parameter moments: which lie in `frames`, in order.
+  private static func split(
+    _ frames: Range<Int>, at moments: ArraySlice<(frame: Int, label: String)>
+  ) -> [LabelledFrames] {
+    let ends = zip(moments, moments.dropFirst()).map { ($0.frame + $1.frame + 1) / 2 } + [frames.upperBound]
+    var parts: [LabelledFrames] = []
+    var start = frames.lowerBound
+    for (moment, end) in zip(moments, ends) {
+      if start < end { parts.append(LabelledFrames(frames: start..<end, label: moment.label)) }
+      start = end
+    }
+    return parts
   }
 
   /// Those that have a label, neighbours with the same one as one.

@@ -46,10 +46,28 @@ struct Labelling {
   /// The labels of each recording, by the order of the headers.
   func labels(_ corrections: Corrections) -> [(header: RecordingHeader, labels: FrameLabels)] {
     headers.enumerated().map { index, header in
-      var labels = FrameLabels(windows: windows[index] ?? [])
+      let said = corrections.intervals[header.name] ?? []
+      let (answered, others) = Self.answer(windows[index] ?? [], by: said)
+      var labels = FrameLabels(windows: answered)
       labels.set(moments: corrections.moments[header.name] ?? [])
-      for (frames, label) in corrections.intervals[header.name] ?? [] { labels.set(frames, to: label) }
+      for (frames, label) in others { labels.set(frames, to: label) }
       return (header, labels)
     }
+  }
+
+  /// Windows in doubt get the label of the interval that has their very frames: it is the answer about them.
+  ///
+  /// - Returns: all windows, and the intervals that are no answers.
+  private static func answer(
+    _ windows: [LabelledFrames], by said: [(frames: Range<Int>, label: String)]
+  ) -> (windows: [LabelledFrames], others: [(frames: Range<Int>, label: String)]) {
+    let doubtful = Set(windows.filter { $0.label == nil }.map(\.frames))
+    var answers: [Range<Int>: String] = [:]
+    var others: [(frames: Range<Int>, label: String)] = []
+    for (frames, label) in said {
+      if doubtful.contains(frames) { answers[frames] = label } else { others.append((frames, label)) }
+    }
+    let answered = windows.map { LabelledFrames(frames: $0.frames, label: $0.label ?? answers[$0.frames]) }
+    return (answered, others)
   }
 }

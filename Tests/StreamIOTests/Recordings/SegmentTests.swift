@@ -86,6 +86,11 @@ struct SegmentTests {
     let file = try SegmentFolder(path: folder)
     let times = [0, 50, 100, 150].map { file.microseconds(ofFrame: $0, recording: 0) - block(from: 0).microseconds }
     #expect(times == [0, 250_000, 500_000, 750_000])
+    #expect((0..<200).allSatisfy { file.frame(at: file.microseconds(ofFrame: $0, recording: 0), recording: 0) == $0 })
+    // Frames are 5 ms apart.
+    let start = block(from: 0).microseconds
+    let moments: [Int64] = [start - 1_000_000, start + 2400, start + 2600, start + 2_000_000, .min, .max]
+    #expect(moments.map { file.frame(at: $0, recording: 0) } == [0, 0, 1, 199, 0, 199])
   }
 
   @Test func aColumnOfTheLongestNameIsReadAgain() throws {

@@ -1,3 +1,4 @@
+import Classifier
 import Testing
 
 @testable import sigstreamd
@@ -35,5 +36,41 @@ struct FrameLabelsTests {
     // 120 and 160 share the second interval: the frames up to 139 are nearer to the first; 140 is as near to both.
     labels.set(moments: [(160, "V"), (120, "S"), (500, "V")])
     #expect(text(labels) == ["0-100 N", "100-140 S", "140-200 V"])
+  }
+
+  @Test func momentsLabelTheFramesOfTheirIntervalThatAreNearest() {
+    var generator = SplitMix64(seed: 3)
+    for _ in 0..<100 {
+      let windows = (0..<8).map { _ in window(Int.random(in: 0..<800, using: &generator), nil) }
+      let frames = Array(-50..<950).shuffled(using: &generator).prefix(40)
+      let before = FrameLabels(windows: windows)
+      var after = before
+      after.set(moments: frames.map { ($0, "\($0)") })
+      // Frame by frame; of two that are as near, the later.
+      var expected: [Int: String] = [:]
+      for interval in before.intervals {
+        let inside = frames.filter { interval.frames.contains($0) }.sorted(by: >)
+        for frame in interval.frames {
+          expected[frame] = inside.min { abs($0 - frame) < abs($1 - frame) }.map { "\($0)" }
+        }
+      }
+      var labels: [Int: String] = [:]
+      for (frames, label) in after.labelled {
+        for frame in frames { labels[frame] = label }
+      }
+      #expect(labels == expected)
+    }
+  }
+
+  /// The beats of a day: each compared with each window, they take hours.
+  @Test(.timeLimit(.minutes(1)))
+  func momentsTakeATimeInProportionToTheirNumber() {
+    let count = 100_000
+    var labels = FrameLabels(windows: (0..<count).map { window(100 * $0, nil) })
+    labels.set(moments: (0..<count).map { (100 * $0 + 50, $0.isMultiple(of: 2) ? "N" : "V") })
+    let intervals = labels.labelled
+    #expect(intervals.count == count)
+    #expect(intervals.allSatisfy { $0.frames.count == 100 })
+    #expect(intervals.map(\.label).prefix(3) == ["N", "V", "N"])
   }
 }

@@ -62,6 +62,13 @@ package struct SegmentFolder: RecordingFile {
     recordings[recording].microseconds(ofFrame: frame)
   }
 
+  /// The frame of a recording that was acquired nearest to a moment in microseconds since 1970.
+  ///
+  /// - Parameter recording: its place among `headers`.
+  package func frame(at moment: Int64, recording: Int) -> Int {
+    recordings[recording].frame(at: moment)
+  }
+
   package mutating func next() -> (any RecordingSource)? {
     guard place < recordings.count else { return nil }
     defer { place += 1 }

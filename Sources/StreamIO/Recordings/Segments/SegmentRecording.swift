@@ -62,6 +62,16 @@ struct SegmentRecording: RecordingSource {
     return head.microseconds + Int64(max(-1e15, min(1e15, (offset * duration).rounded())))
   }
 
+  /// The frame whose time by `microseconds(ofFrame:)` is nearest to a moment, microseconds since 1970. By bisection:
+  /// O(log frames · log blocks).
+  func frame(at moment: Int64) -> Int {
+    // Doubles, as the moment may be any.
+    let twice = 2 * Double(moment)
+    return (0..<header.frameCount - 1).partitionIndex { frame in
+      Double(microseconds(ofFrame: frame)) + Double(microseconds(ofFrame: frame + 1)) > twice
+    }
+  }
+
   private func partIndex(endingAfter frame: Int) -> Int { parts.partitionIndex { $0.frames.upperBound > frame } }
 
   private mutating func note(_ part: Part) {
