@@ -128,6 +128,27 @@ func edfKeepsNamesUnitsTimeAndAnnotations(name: String) throws {
   #expect(abs((dates.sampleRateHz ?? 0) - 1.0 / 300) < 1e-12)
 }
 
+/// Of Excel's "CSV UTF-8", and of pandas' `encoding="utf-8-sig"`.
+private let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+@Test(arguments: ["comma.csv", "semicolon.csv", "tab.txt", "blanks.txt", "dates.csv"])
+func aByteOrderMarkBelongsToNoName(name: String) throws {
+  let folder = try TemporaryFolder()
+  let table = try RecordingReader.read(path: Fixture.path("recordings/\(name)"))
+  let marked = try RecordingReader.read(
+    path: folder.write(name, byteOrderMark + Fixture.bytes("recordings/\(name)")))
+  #expect(marked.channels == table.channels)
+  #expect(marked.sampleRateHz == table.sampleRateHz)
+  #expect(isSame(marked.samples, table.samples))
+}
+
+@Test func aByteOrderMarkBelongsToNoNumber() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write("a.csv", byteOrderMark + Array("1,2\n3,4\n".utf8))
+  #expect(try RecordingReader.read(path: path).samples == [1, 2, 3, 4])
+  expectFileError("not a recording") { _ = try RecordingReader.read(path: folder.write("b.csv", byteOrderMark)) }
+}
+
 @Test func tablesThatAreNoneAreRefused() throws {
   let folder = try TemporaryFolder()
   for text in ["", "\n\n", "a,b\n", "one two\nthree four\n", "1,2,3\n4,5\n"] {
@@ -146,6 +167,10 @@ func edfKeepsNamesUnitsTimeAndAnnotations(name: String) throws {
   #expect(try all(tsv).map(\.samples) == [[0.5, -0.01, 3], [4, 5], [7, 8, 9]])
   #expect(try all(tsv).map(\.name) == ["Coffee_TRAIN-0", "Coffee_TRAIN-1", "Coffee_TRAIN-2"])
   #expect(try all(ts).map(\.header.label) == ["run", "walk"])
+  for (path, name) in [(tsv, "marked.tsv"), (ts, "marked.ts")] {
+    let marked = try folder.write(name, byteOrderMark + FileBytes.read(path: path))
+    #expect(try all(marked).map(\.header.label) == all(path).map(\.header.label))
+  }
   #expect(isSame(try all(ts)[0].samples, [1, 3, 2, 4, .nan, 5]))
   #expect(isSame(try all(ts)[1].samples, [6, 7, .nan, .nan, .nan, 8]))
   #expect(try RecordingReader.read(path: "\(tsv):Coffee_TRAIN-2").samples == [7, 8, 9])

@@ -49,6 +49,9 @@ private func ramp(_ count: Int) -> [String] { (0..<count).map { "\($0)" } }
   #expect(try load(folder, lines).sampleRateHz == 10)
   try folder.write("a.labels.csv", "start_sample,end_sample,label\n0,18,calm\n")
   #expect(try load(folder, lines).training.labels == [0, 0, 0, 0])
+  // As Excel's "CSV UTF-8" begins.
+  try folder.write("a.labels.csv", "\u{FEFF}start,end,label\n0,0.5,calm\n0.5,2,storm\n")
+  #expect(try load(folder, lines).training.labels == [0, 1, 1, 1])
   try folder.write("a.labels.csv", "begin,end,label\n0,18,calm\n")
   expectError("a.labels.csv: has the columns begin, end, label") { _ = try load(folder, lines) }
   try folder.write("a.labels.csv", "start,end,label\n2,1,calm\n")

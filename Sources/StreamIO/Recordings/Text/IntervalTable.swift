@@ -19,9 +19,8 @@ package struct IntervalTable: Sendable {
 
   /// - Throws: `FileError` where there is no such file, or a row is no interval.
   package init(path: String) throws(FileError) {
-    let lines = try FileBytes.read(path: path).split { $0 == 0x0A || $0 == 0x0D }.filter {
-      $0.first != UInt8(ascii: "#")
-    }
+    let text = try FileBytes.read(path: path).withoutByteOrderMark
+    let lines = text.split { $0 == 0x0A || $0 == 0x0D }.filter { $0.first != UInt8(ascii: "#") }
     guard let first = lines.first else {
       throw FileError(path: path, message: "is empty: write the columns start, end and label")
     }
