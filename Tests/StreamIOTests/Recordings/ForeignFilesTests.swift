@@ -149,6 +149,41 @@ func aByteOrderMarkBelongsToNoName(name: String) throws {
   expectFileError("not a recording") { _ = try RecordingReader.read(path: folder.write("b.csv", byteOrderMark)) }
 }
 
+/// From 2014-04-01T00:00Z on, which is 1396310400 by date(1), in milli-, micro- and nanoseconds.
+@Test(arguments: ["", "000", "000000"])
+func timesWithoutAUnitAreTakenByTheirSize(zeros: String) throws {
+  let folder = try TemporaryFolder()
+  let rows = (0..<50).map { "\(1_396_310_400_000 + 4 * $0)\(zeros),\($0)\n" }
+  let table = try RecordingReader.read(path: folder.write("a.csv", "timestamp,ecg\n" + rows.joined()))
+  #expect(table.sampleRateHz == 250)
+  #expect(table.header.startMicroseconds == 1_396_310_400_000_000)
+}
+
+@Test func timesWithAUnitAreTakenByIt() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write("a.csv", "time (s),ecg\n200000000000,1\n200000000001,2\n")
+  #expect(try RecordingReader.read(path: path).sampleRateHz == 1)
+}
+
+/// With the hours behind 2014-04-01T00:00Z, worked out by hand.
+@Test(arguments: [
+  ("2014-04-01T10:00:00+02:00", 8.0), ("2014-04-01T10:00:00+0200", 8.0), ("2014-04-01 10:00:00+02", 8.0),
+  ("2014-04-01T10:00:00Z", 10.0), ("2014-04-01 10:00:00 UTC", 10.0), ("2014-04-01T10:00-05:30", 15.5),
+  ("2014-04-01 10:00:00.000 -0530", 15.5), ("2014-04-01 00:00:00+14:00", -14.0), ("2014-04-01 10:00:36,000", 10.01),
+  ("2014-04-01", 0.0),
+])
+func offsetsAreTakenOffTheTime(text: String, hours: Double) {
+  #expect(TextTime.seconds(text, decimal: 0x2E) == (1_396_310_400 + hours * 3600).rounded())
+}
+
+@Test(arguments: [
+  "2014-04-01 10:00:00 PM", "2014-04-01T10:00:00+2", "2014-04-01T10:00:00+-2", "2014-04-01T10:00:00+02:00:00",
+  "2014-04-01T10:xx:00", "2014-04-01-xx",
+])
+func otherTextIsNoTime(text: String) {
+  #expect(TextTime.seconds(text, decimal: 0x2E) == nil)
+}
+
 @Test func tablesThatAreNoneAreRefused() throws {
   let folder = try TemporaryFolder()
   for text in ["", "\n\n", "a,b\n", "one two\nthree four\n", "1,2,3\n4,5\n"] {
