@@ -128,6 +128,48 @@ func edfKeepsNamesUnitsTimeAndAnnotations(name: String) throws {
   #expect(abs((dates.sampleRateHz ?? 0) - 1.0 / 300) < 1e-12)
 }
 
+/// What pandas 3.1.1 writes by `to_csv()` where the index has no name, and by `to_csv(sep=";", decimal=",")`; the last one
+/// by the manual of R's `write.csv`.
+@Test(arguments: [
+  ",ecg\n0,0.25\n1,0.5\n2,-0.5\n", ";ecg\n10;0,25\n12;0,5\n17;-0,5\n", ",ecg\n0.0,0.25\n0.004,0.5\n0.008,-0.5\n",
+  "\"\",\"ecg\"\n\"1\",0.25\n\"2\",0.5\n\"3\",-0.5\n",
+])
+func anIndexWithoutANameIsNoChannel(text: String) throws {
+  let folder = try TemporaryFolder()
+  let table = try RecordingReader.read(path: folder.write("table.csv", text))
+  #expect(table.channels.map(\.name) == ["ecg"])
+  #expect(table.samples == [0.25, 0.5, -0.5])
+  #expect(table.header.textColumns.isEmpty && table.sampleRateHz == nil)
+}
+
+/// As pandas 3.1.1 writes a `DatetimeIndex` of Europe/Berlin.
+@Test func datesWithoutANameAreTimesByTheirOffset() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write(
+    "table.csv",
+    """
+    ,ecg
+    2014-04-01 10:00:00.000+02:00,0.12
+    2014-04-01 10:00:00.004+02:00,0.25
+    2014-04-01 10:00:00.008+02:00,-0.5
+
+    """)
+  let table = try RecordingReader.read(path: path)
+  #expect(table.channels.map(\.name) == ["ecg"])
+  #expect(table.sampleRateHz == 250)
+  #expect(table.header.startMicroseconds == 1_396_339_200_000_000, "2014-04-01T08:00Z, by date(1)")
+}
+
+@Test func otherColumnsAndRowsWithEmptyFieldsStay() throws {
+  let folder = try TemporaryFolder()
+  let unnamed = try RecordingReader.read(path: folder.write("a.csv", ",ecg\n0.5,1\n0.25,2\n0.75,3\n"))
+  #expect(unnamed.channels.map(\.name) == ["0", "ecg"])
+  #expect(unnamed.samples == [0.5, 1, 0.25, 2, 0.75, 3])
+  let rows = try RecordingReader.read(path: folder.write("b.csv", "2014-04-01 10:00:00,\n2014-04-01 10:00:01,0.5\n"))
+  #expect(isSame(rows.samples, [.nan, 0.5]))
+  #expect(rows.sampleRateHz == 1)
+}
+
 /// Of Excel's "CSV UTF-8", and of pandas' `encoding="utf-8-sig"`.
 private let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 

@@ -7,6 +7,8 @@ struct TextDialect {
     case time
     /// Anything else, such as labels.
     case text
+    /// The numbers of the rows: a first column without a name.
+    case index
   }
 
   var delimiter: UInt8
@@ -55,25 +57,40 @@ struct TextDialect {
 
   /// - Parameter rows: as many fields in each.
   private init?(rows: [[String]], _ delimiter: UInt8, _ decimal: UInt8) {
-    // A header has no number in it; a second line of it has the units.
-    let headers = rows.prefix(2).prefix { row in row.allSatisfy { Self.number($0, decimal) == nil } && row != [""] }
-      .count
+    let headers = Self.headerCount(rows, decimal)
     guard rows.count > headers else { return nil }
     let data = rows[headers...]
     (self.delimiter, self.decimal, headerRows) = (delimiter, decimal, headers)
     names = Self.names(Array(rows.prefix(headers)), count: rows[0].count)
     columns = []
     for column in rows[0].indices {
-      let fields = data.map { $0[column] }
-      let isTime = headers > 0 && Self.timeNames.contains(names[column].name.lowercased())
-      if fields.allSatisfy({ Self.number($0, decimal) != nil }) {
-        columns.append(isTime && !columns.contains(.time) ? .time : .number)
-      } else {
-        let isDate = fields.allSatisfy { TextTime.seconds($0, decimal: decimal) != nil }
-        columns.append(isDate && !columns.contains(.time) ? .time : .text)
-      }
+      let isUnnamed = headers > 0 && rows[0][column].isEmpty
+      columns.append(nextColumn(data.map { $0[column] }, isUnnamed: isUnnamed))
     }
     guard columns.contains(.number) else { return nil }
+  }
+
+  /// Lines of the header: one without a number in it, in which names may be left out, and one with units.
+  private static func headerCount(_ rows: [[String]], _ decimal: UInt8) -> Int {
+    func isText(_ field: String) -> Bool { number(field, decimal) == nil }
+    // A row that lacks its numbers may begin with a date.
+    func isName(_ field: String) -> Bool { field.isEmpty || TextTime.seconds(field, decimal: decimal) == nil }
+    let first = rows[0]
+    guard first.allSatisfy(isText) || first.allSatisfy(isName) && first.contains(where: isText) else { return 0 }
+    return rows.count > 1 && rows[1].allSatisfy(isText) ? 2 : 1
+  }
+
+  /// What the column behind `columns` is, by its first fields.
+  private func nextColumn(_ fields: [String], isUnnamed: Bool) -> Column {
+    let values = fields.compactMap { Self.number($0, decimal) }
+    guard values.count == fields.count else {
+      let isDate = fields.allSatisfy { TextTime.seconds($0, decimal: decimal) != nil }
+      return isDate && !columns.contains(.time) ? .time : .text
+    }
+    let name = names[columns.count].name.lowercased()
+    if headerRows > 0, Self.timeNames.contains(name), !columns.contains(.time) { return .time }
+    if isUnnamed, columns.isEmpty, zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }) { return .index }
+    return .number
   }
 
   private static let timeNames: Set<String> = [

@@ -1,7 +1,7 @@
 /// Tables of numbers in text (CSV, TSV): a row a frame, a column a channel. Delimiter, decimal sign and header are found out.
 ///
-/// A column named time, or of dates, gives the rate and is no channel; columns of other text become annotations, one for
-/// each run of equal fields.
+/// A column named time, or of dates, gives the rate and is no channel, nor is an index; columns of other text become
+/// annotations, one for each run of equal fields.
 struct TextTableFile: RecordingSource {
   private(set) var header: RecordingHeader
   private let rows: TextRows
