@@ -226,6 +226,33 @@ func otherTextIsNoTime(text: String) {
   #expect(TextTime.seconds(text, decimal: 0x2E) == nil)
 }
 
+/// Behind the rows that are looked at first, and behind the first block of all.
+@Test(arguments: [200, 5000])
+func aColumnThatBeginsEmptyIsWhatItsFirstFieldIs(first: Int) throws {
+  let folder = try TemporaryFolder()
+  let rows = (0..<first + 100).map { row in
+    "\(Double(row) / 100),\(row),\(row == first ? "V" : ""),\(row < first ? "none" : "0.5"),\n"
+  }
+  let path = try folder.write("events.csv", "time,ecg,label,resp,spare\n" + rows.joined())
+  let table = try RecordingReader.read(path: path)
+  #expect(table.sampleRateHz == 100)
+  #expect(table.channels.map(\.name) == ["ecg", "resp", "spare"])
+  let frames = Array(table.samples[3 * first - 3..<3 * first + 3])
+  #expect(isSame(frames, [Float(first - 1), .nan, .nan, Float(first), 0.5, .nan]))
+  #expect(table.header.textColumns == ["label"])
+  #expect(table.annotations == [Annotation(sample: first, symbol: "\"", auxiliary: "V", durationSamples: 1)])
+}
+
+/// Written by hand as a German Excel does: numbers with a comma are text where the decimal sign is a point.
+@Test func aColumnThatBeginsEmptyDoesNotHideTheDecimalSign() throws {
+  let folder = try TemporaryFolder()
+  let rows = (0..<100).map { "\($0);\($0),5;\($0 == 80 ? "V" : "")\r\n" }
+  let table = try RecordingReader.read(path: folder.write("a.csv", "count;ecg;label\r\n" + rows.joined()))
+  #expect(table.channels.map(\.name) == ["count", "ecg"])
+  #expect(table.samples.prefix(4) == [0, 0.5, 1, 1.5])
+  #expect(table.annotations.map(\.sample) == [80])
+}
+
 @Test func tablesThatAreNoneAreRefused() throws {
   let folder = try TemporaryFolder()
   for text in ["", "\n\n", "a,b\n", "one two\nthree four\n", "1,2,3\n4,5\n"] {
@@ -233,6 +260,10 @@ func otherTextIsNoTime(text: String) {
   }
   let rows = (0..<100).map { $0 == 80 ? "1,x" : "1,2" }.joined(separator: "\n")
   expectFileError("row 81", "'x' for a number") { _ = try RecordingReader.read(path: folder.write("table.csv", rows)) }
+  let events = (0..<100).map { "\($0),\($0 == 80 ? "V" : "")\n" }.joined()
+  expectFileError("not a recording") {
+    _ = try RecordingReader.read(path: folder.write("table.csv", "time,label\n" + events))
+  }
 }
 
 @Test func seriesOfTheArchivesComeOneByOneWithTheirClass() throws {

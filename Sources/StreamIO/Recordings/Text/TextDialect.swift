@@ -9,6 +9,8 @@ struct TextDialect {
     case text
     /// The numbers of the rows: a first column without a name.
     case index
+    /// Not known yet: all fields seen so far are missing.
+    case missing
   }
 
   var delimiter: UInt8
@@ -46,13 +48,15 @@ struct TextDialect {
     let counts = lines.map { Self.fieldCount($0, delimiter) }
     guard let count = counts.first, counts.allSatisfy({ $0 == count }) else { return nil }
     let rows = lines.map { Self.fields($0, delimiter) }
+    // With the wrong decimal sign numbers are text.
+    var best: (dialect: TextDialect, textCount: Int)?
     for decimal in decimals {
-      if let dialect = Self(rows: rows, delimiter, decimal) {
-        self = dialect
-        return
-      }
+      guard let dialect = Self(rows: rows, delimiter, decimal) else { continue }
+      let textCount = dialect.columns.count { $0 == .text }
+      if textCount < best?.textCount ?? .max { best = (dialect, textCount) }
     }
-    return nil
+    guard let best else { return nil }
+    self = best.dialect
   }
 
   /// - Parameter rows: as many fields in each.
@@ -67,7 +71,7 @@ struct TextDialect {
       let isUnnamed = headers > 0 && rows[0][column].isEmpty
       columns.append(nextColumn(data.map { $0[column] }, isUnnamed: isUnnamed))
     }
-    guard columns.contains(.number) else { return nil }
+    guard columns.contains(.number) || columns.contains(.missing) else { return nil }
   }
 
   /// Lines of the header: one without a number in it, in which names may be left out, and one with units.
@@ -90,7 +94,31 @@ struct TextDialect {
     let name = names[columns.count].name.lowercased()
     if headerRows > 0, Self.timeNames.contains(name), !columns.contains(.time) { return .time }
     if isUnnamed, columns.isEmpty, zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }) { return .index }
-    return .number
+    return values.allSatisfy(\.isNaN) ? .missing : .number
+  }
+
+  /// Finds out what the columns are whose fields are missing in the first rows: what the first other field is, and numbers
+  /// where there is none.
+  mutating func resolveMissingColumns(in rows: TextRows) throws(FileError) {
+    for start in stride(from: 0, to: rows.count, by: TextRows.step) where columns.contains(.missing) {
+      try rows.forEach(start..<min(start + TextRows.step, rows.count)) { _, row in resolveMissingColumns(in: row) }
+    }
+    for index in columns.indices where columns[index] == .missing { columns[index] = .number }
+  }
+
+  private mutating func resolveMissingColumns(in row: UnsafeBufferPointer<UInt8>) {
+    guard let last = columns.lastIndex(of: .missing) else { return }
+    var start = 0
+    for index in 0...last {
+      guard start <= row.count else { return }
+      if delimiter == 0x20 { start = row[start...].firstIndex { $0 != 0x20 } ?? row.count }
+      let end = row[start...].firstIndex(of: delimiter) ?? row.count
+      if columns[index] == .missing {
+        let value = NumberText.value(UnsafeBufferPointer(rebasing: row[start..<end]), decimal: decimal)
+        columns[index] = value.map { $0.isNaN ? Column.missing : .number } ?? .text
+      }
+      start = end + 1
+    }
   }
 
   private static let timeNames: Set<String> = [
