@@ -84,3 +84,8 @@ package enum FileBytes {
     return FileError(path: path, message: "\(what) (\(reason)): \(advice)")
   }
 }
+
+extension [UInt8] {
+  /// The bytes of a text without the byte order mark of UTF-8 at its start, which Excel and editors on Windows write.
+  var withoutByteOrderMark: ArraySlice<UInt8> { starts(with: [0xEF, 0xBB, 0xBF]) ? dropFirst(3) : self[...] }
+}

@@ -36,8 +36,9 @@ enum RecordingFormat: Sendable {
 
   /// A `.ts` file has keys that begin with "@", behind comments.
   private static func isTimeSeries(_ start: [UInt8]) -> Bool {
-    guard let first = start.first, first == UInt8(ascii: "#") || first == UInt8(ascii: "@") else { return false }
-    let lines = start.split { $0 == 0x0A || $0 == 0x0D }
+    let text = start.withoutByteOrderMark
+    guard let first = text.first, first == UInt8(ascii: "#") || first == UInt8(ascii: "@") else { return false }
+    let lines = text.split { $0 == 0x0A || $0 == 0x0D }
     return lines.first { $0.first != UInt8(ascii: "#") }?.first == UInt8(ascii: "@")
   }
 }

@@ -91,8 +91,8 @@ package struct RecordingHeader: Sendable {
   package var channels: [Channel]
   /// Frames, that is samples of one channel: at least one.
   package var frameCount: Int
-  /// When frame 0 was taken, in microseconds since 1970 by the clock of the recorder, whose time zone files don't give; nil
-  /// where the file doesn't say.
+  /// When frame 0 was taken, in microseconds since 1970 by the clock of the recorder, or in UTC where a table gives its
+  /// offset; nil where the file doesn't say.
   package var startMicroseconds: Int?
   /// The class of the whole recording, in formats of labelled series (.ts, UCR's .tsv).
   package var label: String?

@@ -6,7 +6,7 @@ extension Readers {
   // Each decoder itself, as what is damaged at its start would otherwise go to that of tables.
   static let recordings = [
     recording("edf", "x.edf") { SingleRecordingFile(try EDFRecording(path: $0)) },
-    recording("csv", "x.csv") { try RecordingReader.open(path: $0) },
+    recording("csv", "x.csv", seed: eventTable) { try RecordingReader.open(path: $0) },
     recording("ucr", "x.tsv", seed: "1\t0.5\t0.25\n2\t1\tNaN\n1\t3\t4\n") { try TextTableFile.open(path: $0) },
     recording("ts", "x.ts", seed: "@problemName x\n@classLabel true a b\n@data\n1,2,3:4,5,?:a\n1:2:b\n") {
       try TimeSeriesFile(path: $0)
@@ -15,11 +15,18 @@ extension Readers {
     recording("blow5", "x.blow5") { try Blow5File(path: $0) },
     recording("array-recording", "x.npy") { SingleRecordingFile(try NumPyRecording.open(path: $0)) },
     segments,
-    Fuzzer("intervals") { bytes in
+    Fuzzer("intervals", seeds: [Array(intervalTable.utf8)]) { bytes in
       let table = try IntervalTable(path: Scratch.write(bytes, "x.csv"))
       require(table.intervals.allSatisfy { $0.start <= $0.end && $0.start.isFinite && $0.end.isFinite }, "intervals")
     },
   ]
+
+  /// An index without a name behind a byte order mark, and labels that begin behind the rows that are looked at first.
+  private static let eventTable: String =
+    "\u{FEFF},ecg,label\n" + (0..<70).map { "\($0),0.5,\($0 == 66 ? "V" : "")\n" }.joined()
+
+  private static let intervalTable =
+    "start,end,label\n0,0.5,N\n2014-04-01T10:00:00+02:00,2014-04-01T08:00:01Z,V\n1396310400000,1396310401500,N\n"
 
   private static func recording(
     _ name: String, _ file: String, seed: String? = nil,

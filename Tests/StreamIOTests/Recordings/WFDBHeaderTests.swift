@@ -29,6 +29,11 @@ private func parse(_ text: String) throws -> WFDBHeader {
   #expect(header.signals == [expected])
 }
 
+/// As an editor on Windows may save it.
+@Test func aByteOrderMarkIsNotInTheName() throws {
+  #expect(try parse("\u{FEFF}x 1\nx.dat 16\n").name == "x")
+}
+
 @Test func fieldsThatAreLeftOutHaveTheStandardsDefaults() throws {
   let header = try parse("x 1\nx.dat 16\n")
   #expect(header.sampleRateHz == 250)

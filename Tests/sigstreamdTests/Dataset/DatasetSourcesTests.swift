@@ -49,10 +49,31 @@ private func ramp(_ count: Int) -> [String] { (0..<count).map { "\($0)" } }
   #expect(try load(folder, lines).sampleRateHz == 10)
   try folder.write("a.labels.csv", "start_sample,end_sample,label\n0,18,calm\n")
   #expect(try load(folder, lines).training.labels == [0, 0, 0, 0])
+  // As Excel's "CSV UTF-8" begins.
+  try folder.write("a.labels.csv", "\u{FEFF}start,end,label\n0,0.5,calm\n0.5,2,storm\n")
+  #expect(try load(folder, lines).training.labels == [0, 1, 1, 1])
   try folder.write("a.labels.csv", "begin,end,label\n0,18,calm\n")
   expectError("a.labels.csv: has the columns begin, end, label") { _ = try load(folder, lines) }
   try folder.write("a.labels.csv", "start,end,label\n2,1,calm\n")
   expectError("row 1 is no interval") { _ = try load(folder, lines) }
+}
+
+/// From 2014-04-01T00:00Z on, which is 1396310400 by date(1): the recording in milliseconds, its labels in these and as
+/// dates.
+@Test(arguments: [
+  "1396310400000,1396310400500,calm\n1396310400500,1396310402000,storm\n",
+  "2014-04-01T02:00:00+02:00,2014-04-01T02:00:00.5+02:00,calm\n2014-04-01T00:00:00.5Z,2014-04-01T00:00:02Z,storm\n",
+])
+func intervalsMeetARecordingThatTellsTheDate(intervals: String) throws {
+  let folder = try DatasetFolder()
+  let rows = (0..<20).map { "\(1_396_310_400_000 + 100 * $0),\($0)" }
+  try folder.write("a.csv", "timestamp,x\n" + rows.joined(separator: "\n"))
+  try folder.write("a.labels.csv", "start,end,label\n" + intervals)
+  let dataset = try load(
+    folder, "recordings: [ a.csv ]", "windows: { length: 8, hop: 4 }",
+    "labels: { from: intervals, intervals: \"{name}.labels.csv\", classes: [ calm, storm ] }")
+  #expect(dataset.training.labels == [0, 1, 1, 1], "calm in 0..<5")
+  #expect(dataset.sampleRateHz == 10)
 }
 
 @Test func secondsAreFramesOfTheRateThatTheDatasetGives() throws {

@@ -14,7 +14,8 @@ struct TimeSeriesFile: RecordingFile {
     self.path = path
     var hasLabels = false
     var data: [ArraySlice<UInt8>]?
-    for line in try FileBytes.read(path: path).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+    let text = try FileBytes.read(path: path).withoutByteOrderMark
+    for line in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
       if line.first == UInt8(ascii: "#") || line.allSatisfy({ $0 == 0x20 }) { continue }
       if data != nil {
         data?.append(line)

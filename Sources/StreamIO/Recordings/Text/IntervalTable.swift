@@ -19,9 +19,8 @@ package struct IntervalTable: Sendable {
 
   /// - Throws: `FileError` where there is no such file, or a row is no interval.
   package init(path: String) throws(FileError) {
-    let lines = try FileBytes.read(path: path).split { $0 == 0x0A || $0 == 0x0D }.filter {
-      $0.first != UInt8(ascii: "#")
-    }
+    let text = try FileBytes.read(path: path).withoutByteOrderMark
+    let lines = text.split { $0 == 0x0A || $0 == 0x0D }.filter { $0.first != UInt8(ascii: "#") }
     guard let first = lines.first else {
       throw FileError(path: path, message: "is empty: write the columns start, end and label")
     }
@@ -42,15 +41,20 @@ package struct IntervalTable: Sendable {
       let fields = TextDialect.fields(Array(line), delimiter)
       let decimal = UInt8(ascii: delimiter == 0x3B ? "," : ".")
       guard fields.count == names.count,
-        let from = TextTime.seconds(fields[start], decimal: decimal) ?? TextTime.seconds(fields[start], decimal: 0x2E),
-        let to = TextTime.seconds(fields[end], decimal: decimal) ?? TextTime.seconds(fields[end], decimal: 0x2E),
-        to >= from,
-        abs(from) < 1e13, abs(to) < 1e13
+        let from = Self.time(fields[start], decimal: decimal, isInFrames: isInFrames),
+        let to = Self.time(fields[end], decimal: decimal, isInFrames: isInFrames),
+        to >= from, abs(from) < 1e13, abs(to) < 1e13
       else {
         throw FileError(path: path, message: "row \(index + 1) is no interval from start to end: correct it")
       }
       intervals.append(
         Interval(start: from, end: to, label: fields[label], recording: column("recording").map { fields[$0] }))
     }
+  }
+
+  /// Frames as they are, times in seconds.
+  private static func time(_ field: String, decimal: UInt8, isInFrames: Bool) -> Double? {
+    let time = TextTime.seconds(field, decimal: decimal) ?? TextTime.seconds(field, decimal: 0x2E)
+    return isInFrames ? time : time.map { $0 * TextTime.secondsPerUnit(of: $0) }
   }
 }

@@ -4,7 +4,7 @@ import Glibc
 enum NumberText {
   // 10⁰ ... 10²², which are exact in a Double.
   private static let powers: [Double] = (0...22).map { exponent in (0..<exponent).reduce(1) { value, _ in value * 10 } }
-  private static let missing: Set<String> = ["", "nan", "na", "n/a", "null", "none", "-", "?"]
+  private static let missing: Set<String> = ["nan", "na", "n/a", "null", "none", "-", "?"]
 
   /// The number that `field` is, without the blanks and quotes around it: NaN for one that is missing; nil for other text.
   ///
@@ -51,6 +51,7 @@ enum NumberText {
   }
 
   private static func slowValue(_ field: Slice<UnsafeBufferPointer<UInt8>>, decimal: UInt8) -> Double? {
+    guard !field.isEmpty else { return .nan }
     let text = String(decoding: field.map { $0 == decimal ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
     if field.count <= 4, missing.contains(text.lowercased()) { return .nan }
     return Double(text)

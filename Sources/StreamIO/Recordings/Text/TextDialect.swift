@@ -7,6 +7,10 @@ struct TextDialect {
     case time
     /// Anything else, such as labels.
     case text
+    /// The numbers of the rows: a first column without a name.
+    case index
+    /// Not known yet: all fields seen so far are missing.
+    case missing
   }
 
   var delimiter: UInt8
@@ -44,36 +48,77 @@ struct TextDialect {
     let counts = lines.map { Self.fieldCount($0, delimiter) }
     guard let count = counts.first, counts.allSatisfy({ $0 == count }) else { return nil }
     let rows = lines.map { Self.fields($0, delimiter) }
+    // With the wrong decimal sign numbers are text.
+    var best: (dialect: TextDialect, textCount: Int)?
     for decimal in decimals {
-      if let dialect = Self(rows: rows, delimiter, decimal) {
-        self = dialect
-        return
-      }
+      guard let dialect = Self(rows: rows, delimiter, decimal) else { continue }
+      let textCount = dialect.columns.count { $0 == .text }
+      if textCount < best?.textCount ?? .max { best = (dialect, textCount) }
     }
-    return nil
+    guard let best else { return nil }
+    self = best.dialect
   }
 
   /// - Parameter rows: as many fields in each.
   private init?(rows: [[String]], _ delimiter: UInt8, _ decimal: UInt8) {
-    // A header has no number in it; a second line of it has the units.
-    let headers = rows.prefix(2).prefix { row in row.allSatisfy { Self.number($0, decimal) == nil } && row != [""] }
-      .count
+    let headers = Self.headerCount(rows, decimal)
     guard rows.count > headers else { return nil }
     let data = rows[headers...]
     (self.delimiter, self.decimal, headerRows) = (delimiter, decimal, headers)
     names = Self.names(Array(rows.prefix(headers)), count: rows[0].count)
     columns = []
     for column in rows[0].indices {
-      let fields = data.map { $0[column] }
-      let isTime = headers > 0 && Self.timeNames.contains(names[column].name.lowercased())
-      if fields.allSatisfy({ Self.number($0, decimal) != nil }) {
-        columns.append(isTime && !columns.contains(.time) ? .time : .number)
-      } else {
-        let isDate = fields.allSatisfy { TextTime.seconds($0, decimal: decimal) != nil }
-        columns.append(isDate && !columns.contains(.time) ? .time : .text)
-      }
+      let isUnnamed = headers > 0 && rows[0][column].isEmpty
+      columns.append(nextColumn(data.map { $0[column] }, isUnnamed: isUnnamed))
     }
-    guard columns.contains(.number) else { return nil }
+    guard columns.contains(.number) || columns.contains(.missing) else { return nil }
+  }
+
+  /// Lines of the header: one without a number in it, in which names may be left out, and one with units.
+  private static func headerCount(_ rows: [[String]], _ decimal: UInt8) -> Int {
+    func isText(_ field: String) -> Bool { number(field, decimal) == nil }
+    // A row that lacks its numbers may begin with a date.
+    func isName(_ field: String) -> Bool { field.isEmpty || TextTime.seconds(field, decimal: decimal) == nil }
+    let first = rows[0]
+    guard first.allSatisfy(isText) || first.allSatisfy(isName) && first.contains(where: isText) else { return 0 }
+    return rows.count > 1 && rows[1].allSatisfy(isText) ? 2 : 1
+  }
+
+  /// What the column behind `columns` is, by its first fields.
+  private func nextColumn(_ fields: [String], isUnnamed: Bool) -> Column {
+    let values = fields.compactMap { Self.number($0, decimal) }
+    guard values.count == fields.count else {
+      let isDate = fields.allSatisfy { TextTime.seconds($0, decimal: decimal) != nil }
+      return isDate && !columns.contains(.time) ? .time : .text
+    }
+    let name = names[columns.count].name.lowercased()
+    if headerRows > 0, Self.timeNames.contains(name), !columns.contains(.time) { return .time }
+    if isUnnamed, columns.isEmpty, zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }) { return .index }
+    return values.allSatisfy(\.isNaN) ? .missing : .number
+  }
+
+  /// Finds out what the columns are whose fields are missing in the first rows: what the first other field is, and numbers
+  /// where there is none.
+  mutating func resolveMissingColumns(in rows: TextRows) throws(FileError) {
+    for start in stride(from: 0, to: rows.count, by: TextRows.step) where columns.contains(.missing) {
+      try rows.forEach(start..<min(start + TextRows.step, rows.count)) { _, row in resolveMissingColumns(in: row) }
+    }
+    for index in columns.indices where columns[index] == .missing { columns[index] = .number }
+  }
+
+  private mutating func resolveMissingColumns(in row: UnsafeBufferPointer<UInt8>) {
+    guard let last = columns.lastIndex(of: .missing) else { return }
+    var start = 0
+    for index in 0...last {
+      guard start <= row.count else { return }
+      if delimiter == 0x20 { start = row[start...].firstIndex { $0 != 0x20 } ?? row.count }
+      let end = row[start...].firstIndex(of: delimiter) ?? row.count
+      if columns[index] == .missing {
+        let value = NumberText.value(UnsafeBufferPointer(rebasing: row[start..<end]), decimal: decimal)
+        columns[index] = value.map { $0.isNaN ? Column.missing : .number } ?? .text
+      }
+      start = end + 1
+    }
   }
 
   private static let timeNames: Set<String> = [

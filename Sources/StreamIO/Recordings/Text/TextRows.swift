@@ -44,21 +44,27 @@ struct TextRows {
 
   /// The first rows of a file, for finding out how it is written.
   static func first(_ count: Int, of file: FileReader) throws(FileError) -> [[UInt8]] {
-    let bytes = try file.bytes(0..<min(file.size, 1 << 20))
+    let start = try textStart(of: file)
+    let bytes = try file.bytes(start..<min(file.size, start + 1 << 20))
     var rows: [[UInt8]] = []
     bytes.withUnsafeBufferPointer { block in
       forEachRow(in: block) { row in if rows.count <= count { rows.append(Array(block[row])) } }
     }
     // The last one may be cut off.
-    if bytes.count < file.size && !rows.isEmpty { rows.removeLast() }
+    if start + bytes.count < file.size && !rows.isEmpty { rows.removeLast() }
     return Array(rows.prefix(count))
+  }
+
+  /// Where the text begins: behind a byte order mark.
+  private static func textStart(of file: FileReader) throws(FileError) -> Int {
+    try file.bytes(0..<min(file.size, 3)).withoutByteOrderMark.startIndex
   }
 
   /// Whole lines of the file, a megabyte at a time, with where each block begins.
   private static func forEachBlock(
     of file: FileReader, _ body: (UnsafeBufferPointer<UInt8>, Int) -> Void
   ) throws(FileError) {
-    var (start, size) = (0, 1 << 20)
+    var (start, size) = (try textStart(of: file), 1 << 20)
     while start < file.size {
       let bytes = try file.bytes(start..<min(start + size, file.size))
       let isLast = start + bytes.count >= file.size || bytes.isEmpty

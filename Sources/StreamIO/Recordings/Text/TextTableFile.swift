@@ -1,7 +1,7 @@
 /// Tables of numbers in text (CSV, TSV): a row a frame, a column a channel. Delimiter, decimal sign and header are found out.
 ///
-/// A column named time, or of dates, gives the rate and is no channel; columns of other text become annotations, one for
-/// each run of equal fields.
+/// A column named time, or of dates, gives the rate and is no channel, nor is an index; columns of other text become
+/// annotations, one for each run of equal fields.
 struct TextTableFile: RecordingSource {
   private(set) var header: RecordingHeader
   private let rows: TextRows
@@ -11,20 +11,22 @@ struct TextTableFile: RecordingSource {
   static func open(path: String) throws(FileError) -> (any RecordingFile)? {
     let file = try FileReader(path: path)
     let lines = try TextRows.first(64, of: file)
-    guard !lines.contains(where: { $0.contains(0) }), let dialect = TextDialect(lines: lines) else { return nil }
+    guard !lines.contains(where: { $0.contains(0) }), var dialect = TextDialect(lines: lines) else { return nil }
     if LabelledSeriesFile.isSeries(dialect, lines: lines, path: path) {
       return try LabelledSeriesFile(file, dialect: dialect)
     }
-    return SingleRecordingFile(try TextTableFile(file, dialect: dialect))
+    let rows = try TextRows(file, skipping: dialect.headerRows)
+    try dialect.resolveMissingColumns(in: rows)
+    guard dialect.columns.contains(.number) else { return nil }
+    return SingleRecordingFile(try TextTableFile(rows, dialect: dialect))
   }
 
-  private init(_ file: FileReader, dialect: TextDialect) throws(FileError) {
-    self.dialect = dialect
-    rows = try TextRows(file, skipping: dialect.headerRows)
+  private init(_ rows: TextRows, dialect: TextDialect) throws(FileError) {
+    (self.rows, self.dialect) = (rows, dialect)
     let channels = dialect.columns.indices.filter { dialect.columns[$0] == .number }
     header = RecordingHeader(
-      name: FilePath.stem(file.path), path: file.path, sampleRateHz: nil, channels: channels.map { dialect.names[$0] },
-      frameCount: rows.count)
+      name: FilePath.stem(rows.file.path), path: rows.file.path, sampleRateHz: nil,
+      channels: channels.map { dialect.names[$0] }, frameCount: rows.count)
     if dialect.headerRows == 0 { header.channels = RecordingHeader.Channel.numbered(channels.count) }
     if let column = dialect.columns.firstIndex(of: .time) {
       var seconds: [Double] = []

@@ -5,7 +5,8 @@ extension WFDBHeader {
   static func parse(_ bytes: [UInt8], path: String) throws(FileError) -> WFDBHeader {
     var lines: [WFDBHeaderLine] = []
     var comments: [String] = []
-    for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+    let text = bytes.withoutByteOrderMark
+    for (index, raw) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
       let line = WFDBHeaderLine(raw, path: path, number: index + 1)
       if line.text.hasPrefix("#") {
         comments.append(String(line.text.dropFirst()))
