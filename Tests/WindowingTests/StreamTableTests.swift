@@ -37,6 +37,16 @@ extension StreamTable {
     #expect(table.count == 2)
   }
 
+  /// A column that is new begins in the epoch of those that were there before, as do all after a restart.
+  @Test func columnsOfASignalAreInOneEpoch() throws {
+    var table = StreamTable(
+      geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .separate,
+      starts: ["a.0": StreamStart(epoch: 5), "a.2": StreamStart(epoch: 3)])
+    let windows = try table.collect([1, 2, 3, 4, 5, 6], channels: 3, stream: "a")
+    #expect(windows.map(\.window.epoch) == [5, 5, 5] && windows.map(\.window.sequence) == [0, 0, 0])
+    #expect(table.place(of: "a")?.epoch == 5 && table.nextEpoch == 6)
+  }
+
   @Test func streamsKeepTheirOwnPositions() throws {
     var table = StreamTable(
       geometry: WindowGeometry(lengthSamples: 2, hopSamples: 2, channels: 1), sampleRateHz: 100, layout: .together)

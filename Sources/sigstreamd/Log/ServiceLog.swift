@@ -22,8 +22,8 @@ final class ServiceLog: Sendable {
     let configuration = Monitor(LogConfiguration())
     (self.configuration, self.clock, self.queue) = (configuration, clock, queue)
     let printer = LogPrinter(isJournal: isJournal, output: output)
-    thread = try PipelineThread.start(name: "log") { (ready: (Void) -> Void) in
-      ready(())
+    thread = try PipelineThread.start(name: "log") { (ready: (Int) -> Void) in
+      ready(0)
       while let batch = queue.take() {
         let format = configuration.withLock { $0.format }
         for record in batch.records { printer.print(record, format) }

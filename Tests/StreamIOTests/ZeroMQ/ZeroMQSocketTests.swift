@@ -1,3 +1,4 @@
+import CZeroMQ
 import Foundation
 import Glibc
 import Synchronization
@@ -49,6 +50,12 @@ import Testing
     try push.connect(pull.boundEndpoint())
     #expect(try push.send(Self.data("b")))
     #expect(try Self.receive(pull) == [Array("b".utf8)])
+  }
+
+  /// A monitored socket takes three, and libzmq by itself has 1023: too few for a hospital's beds with a feed each.
+  @Test func aContextHasRoomForThousandsOfSockets() throws {
+    let context = try ZeroMQContext()
+    #expect(zmq_ctx_get(context.handle, ZMQ_MAX_SOCKETS) > 10_000)
   }
 
   @Test func subscribesByPrefix() throws {

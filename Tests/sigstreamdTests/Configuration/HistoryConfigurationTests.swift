@@ -24,6 +24,15 @@ struct HistoryConfigurationTests {
     #expect(try parse("history: { path: a.sqlite }", stateFolder: "/x").history?.path == "/etc/sigstreamd/a.sqlite")
   }
 
+  /// By the units' StateDirectory=, for somebody who checks the service's configuration by hand.
+  @Test func theStateOfAServiceIsWhereItsUnitSays() {
+    #expect(Configuration.serviceStateFolder(of: "/etc/sigstreamd/sigstreamd.yaml") == "/var/lib/sigstreamd")
+    #expect(Configuration.serviceStateFolder(of: "/etc/sigstreamd/../sigstreamd/ward.yaml") == "/var/lib/sigstreamd-ward")
+    for path in ["/etc/sigstreamd/a/ward.yaml", "/home/me/etc/sigstreamd/ward.yaml", "/etc/sigstreamd/ward.json"] {
+      #expect(Configuration.serviceStateFolder(of: path) == nil)
+    }
+  }
+
   @Test func keepsByTimeOrSizeOrBoth() throws {
     #expect(try parse("history: { keep: 2GiB }").history?.keep == HistoryRetention(bytes: 2 << 30))
     #expect(

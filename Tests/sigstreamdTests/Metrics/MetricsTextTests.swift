@@ -19,6 +19,13 @@ struct MetricsTextTests {
         """#)
   }
 
+  /// By a publisher's clock that is ahead. A sum that falls would be taken for a counter that was started anew.
+  @Test func aTimeBelowZeroCountsAsNone() {
+    var histogram = Histogram()
+    for seconds in [0.25, -9e9, -0.1] { histogram.add(seconds) }
+    #expect(histogram.sum == 0.25 && histogram.total == 3 && histogram.counts[0] == 2)
+  }
+
   /// Buckets hold everything up to their bound, the last one all.
   @Test func bucketsAddUp() {
     var histogram = Histogram()

@@ -103,6 +103,24 @@ struct LogRecorder: LogHandler {
     #expect(setup.counters.counts.badMessages == ["channels": 1] && setup.counters.counts.messages == 1)
   }
 
+  /// As `sigstreamd record` has it: a signal of any number of channels is one stream, and a sample of it missing is one.
+  @Test func withoutAModelASignalIsAStreamWhateverItsChannels() throws {
+    let setup = Setup()
+    var processor = try setup.processor(channels: nil) { $0.maximumStreams = 2 }
+    for (stream, channels) in [("a", 3), ("b", 5)] {
+      for start in [0, 7] {
+        processor.process(
+          MessageBytes(
+            header: #"{"type":"uint8","shape":[4,\#(channels)],"source":"\#(stream)","start":\#(start)}"#,
+            payload: [UInt8](repeating: 0, count: 4 * channels)))
+      }
+    }
+    _ = processor.reviewStreams()
+    let counts = setup.counters.counts
+    #expect(counts.badMessages == [:] && counts.streams == 2)
+    #expect(counts.samples == 2 * 4 * (3 + 5) && counts.missingSamples == 2 * 3)
+  }
+
   /// The date is that of the message's arrival for all of its windows, however long the feed waits between them.
   @Test func aDateThatStepsBetweenTheWindowsOfAMessageChangesNoAge() throws {
     let (hours, counters) = (Monitor(Int64(0)), FeedCounters(feed: "ecg"))
@@ -185,6 +203,19 @@ struct LogRecorder: LogHandler {
         "warning: message refused: expected samples at 360 Hz, as configured; the header says 250 Hz"
           + " count=100 feed=ecg reason=rate",
       ])
+  }
+
+  @Test func theLastComplaintsOfABurstAreToldToo() throws {
+    let setup = Setup()
+    var processor = try setup.processor()
+    let bad = MessageBytes(header: #"{"type":"uint8","shape":[1],"sample_rate":250}"#, payload: [1])
+    for _ in 0..<5 { processor.process(bad) }
+    for second in 1...20 {
+      setup.seconds.withLock { $0 = Int64(second) }
+      _ = processor.reviewStreams()
+    }
+    #expect(
+      setup.lines.withLock { $0.dropFirst() } == ["warning: more messages refused count=4 feed=ecg reason=rate"])
   }
 
   @Test func silenceIsReportedOnceAndSoIsTheReturn() throws {

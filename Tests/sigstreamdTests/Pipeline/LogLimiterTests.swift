@@ -15,6 +15,19 @@ import Testing
     #expect(limiter.admit("type", now: 99 * second) == 1)
   }
 
+  /// A burst after which nothing more happens: what was passed over is told once, when its interval is over.
+  @Test func theEndOfABurstIsToldWithoutAnotherEvent() {
+    var limiter = LogLimiter(interval: .seconds(10))
+    let second: Int64 = 1_000_000_000
+    #expect(limiter.admit("type", now: 0) == 1)
+    for count in 1...7 { #expect(limiter.admit("type", now: Int64(count)) == nil) }
+    #expect(limiter.admit("shape", now: second) == 1)
+    #expect(limiter.flush(now: 9 * second) == [:])
+    #expect(limiter.flush(now: 10 * second) == ["type": 7])
+    #expect(limiter.flush(now: 99 * second) == [:])
+    #expect(limiter.admit("type", now: 99 * second) == 1)
+  }
+
   @Test func eachReasonHasItsOwnTurn() {
     var limiter = LogLimiter()
     #expect(limiter.admit("type", now: 0) == 1)

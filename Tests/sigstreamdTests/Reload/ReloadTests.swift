@@ -92,6 +92,20 @@ import Testing
     #expect(Set(counts.keys) == ["a", "b"] && counts["b"]?.formed == 13, "counts go on")
   }
 
+  /// libzmq gives an address up a moment after its socket is closed.
+  @Test func aFeedOfAnotherNameCanHaveTheAddress() throws {
+    let port = try Self.freePort()
+    let harness = try PipelineHarness(["m": Self.model("m")], feeds: [Self.feed("a", port: port)])
+    var configuration = harness.pipeline.configuration
+    for round in 0..<30 {
+      let name = round.isMultiple(of: 2) ? "b" : "a"
+      configuration.feeds = [try Self.feed(name, port: port)]
+      let plan = try harness.pipeline.reload(configuration, models: ["m": Self.model("m")])
+      #expect(plan.started.map(\.name) == [name] && plan.stopped.count == 1)
+    }
+    _ = try harness.drain()
+  }
+
   @Test func whatCanNotBeStartedLeavesAllAsItWas() throws {
     let port = try Self.freePort()
     let harness = try PipelineHarness(["m": Self.model("old")], feeds: [Self.feed("a", port: port)])

@@ -163,6 +163,22 @@ def check_away(test: Test):
     assert all(as_published[r["stream"], r["epoch"], r["seq"]] == r for r in received)
 
 
+def check_ended(test: Test):
+    """The daemon is started again and the streams don't return: no heartbeat names them, and the history has their ends."""
+    test.stop()
+    test.start()
+    subscriber = test.subscriber()
+    subscriber.last = {f"{FEED}/{STREAMS[0]}": (0, 1245), f"{FEED}/{STREAMS[1]}": (1, 11)}
+    served, subscriber.catch_up = subscriber.catch_up, CatchUp(test.context, f"ipc://{test.folder}/nobody", 100)
+    assert subscriber.receive() == [] and subscriber.receive() == [], "no answer is no end"
+    subscriber.catch_up = served
+    received = subscriber.receive()
+    assert numbers(received, STREAMS[0]) == [(0, n) for n in range(1246, 1250)] + [(1, n) for n in range(15)]
+    assert numbers(received, STREAMS[1]) == [(1, 12), (1, 13), (1, 14)]
+    assert subscriber.receive() == [], "each once"
+    subscriber.close()
+
+
 def check_requests(test: Test):
     catch_up = CatchUp(test.context, f"ipc://{test.folder}/catch-up")
     last = {r["stream"]: (r["epoch"], r["seq"]) for r in catch_up.snapshot()}
@@ -235,6 +251,7 @@ def main():
         test = Test(options, Path(folder))
         try:
             check_away(test)
+            check_ended(test)
             check_requests(test)
             check_file(test)
             test.stop()
