@@ -1,6 +1,5 @@
 import ArgumentParser
 import Classifier
-import Windowing
 
 /// `sigstreamd train`: a model from recorded data.
 struct Train: ParsableCommand {
@@ -122,9 +121,10 @@ struct Train: ParsableCommand {
   private func prepare(_ group: any TrainingGroup) throws -> Preparation {
     let output = try output(group)
     let page = group.rank == 0 ? try outputs.page(inputs: files) : nil
-    let start = try initialModel()
+    var start = try initialModel()
     let teacher = try distillation.loadTeacher()
     let data = try trainingData(for: start, teacher)
+    start?.input.adopt(data)
     let architecture = try start?.architecture ?? newArchitecture(data)
     let input = try start?.input ?? newInput(data)
     var options = recipe.options(for: data.training, classes: architecture.classes)
@@ -207,7 +207,7 @@ struct Train: ParsableCommand {
   private func newInput(_ data: TrainingData) throws -> InputSpecification {
     var input = InputSpecification(
       sampleRate: data.sampleRateHz, window: data.training.windowSamples, normalisation: normalisation ?? .window)
-    if !data.filters.isEmpty { input.filters = SignalFilter.text(data.filters) }
+    input.adopt(data)
     if input.normalisation == .fixed {
       (input.mean, input.std) = data.training.channelStatistics()
     }

@@ -91,6 +91,15 @@ struct TrainingData {
   }
 }
 
+extension InputSpecification {
+  /// Says of the samples what `data` say of theirs: the filters, which are those of a model that names some, and the rate
+  /// where none is known.
+  mutating func adopt(_ data: TrainingData) {
+    if !data.filters.isEmpty { filters = SignalFilter.text(data.filters) }
+    if sampleRate == 0 { sampleRate = data.sampleRateHz }
+  }
+}
+
 /// The parts that labelled data are split into.
 enum DatasetPart: String, CaseIterable, Codable {
   case training, validation, test
