@@ -32,6 +32,7 @@ struct Check: ParsableCommand {
     }
     try configuration.history?.check()
     for warning in try configuration.checkPlaces() { StandardError.write("warning: \(config): \(warning)\n") }
+    for warning in report.warnings { StandardError.write("warning: \(warning)\n") }
     let clients = try SocketKeys(configuration.security).allowed?.count
     print("\(config) is valid.\n\n\(report.text)\n\(configuration.securityText(clients: clients))")
     let capacity = Capacity(report.configuration, windowsPerSecond: models.mapValues(windowsPerSecond(configuration)))
@@ -54,6 +55,7 @@ extension ModelSummary {
   init(_ model: Model, path: String) throws(FileError) {
     self.init(
       labels: model.labels, sampleRateHz: model.input.sampleRate, windowSamples: model.input.window,
-      channels: model.architecture.inputChannels, identity: model.identity, filters: try model.filters(path: path))
+      channels: model.architecture.inputChannels, identity: model.identity, filters: try model.filters(path: path),
+      heldOutWindows: model.novelty?.calibrationCount)
   }
 }

@@ -138,7 +138,8 @@ struct Train: ParsableCommand {
           architecture: architecture, labels: data.labels, input: input, seed: recipe.seed &+ UInt64(member))
     }
     describe(data, initialModels[0], ranks: group.count)
-    try DataCheck(data, input: input, options: options).report()
+    let heldOut = Model.noveltyWindows(training: data.training, validation: data.validation, seed: options.seed).heldOut
+    try DataCheck(data, input: input, options: options, heldOut: heldOut.count).report()
     let memory = TrainingMemory(architecture, window: data.training.windowSamples, options, group)
     StandardError.write(memory.forecast)
     let run = TrainingRun(

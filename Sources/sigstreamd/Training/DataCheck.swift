@@ -9,10 +9,12 @@ struct DataCheck {
   private let data: TrainingData
   private var labels: [String] { data.labels }
 
-  init(_ data: TrainingData, input: InputSpecification, options: TrainingOptions) {
+  /// - Parameter heldOut: windows that the p-values of the anomaly score will come from.
+  init(_ data: TrainingData, input: InputSpecification, options: TrainingOptions, heldOut: Int) {
     self.data = data
     checkClasses()
     checkValidation(patience: options.patience)
+    if let problem = OutlierTest.problem(heldOut: heldOut) { warnings.append(problem) }
     for (name, windows) in data.parts { checkConstant(name, windows) }
     checkChannels()
     checkCopies()

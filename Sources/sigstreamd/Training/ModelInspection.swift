@@ -75,7 +75,8 @@ struct ModelInspection: Encodable {
 
   private var anomalyText: String {
     guard let anomaly else { return "none: the model has no statistics" }
-    return "p-values from \(anomaly.heldOutWindows) held-out windows"
+    return OutlierTest.problem(heldOut: anomaly.heldOutWindows)
+      ?? "p-values from \(anomaly.heldOutWindows) held-out windows"
   }
 
   private var trainingFacts: [(String, String)] {

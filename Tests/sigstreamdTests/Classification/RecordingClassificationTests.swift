@@ -131,6 +131,25 @@ struct RecordingClassificationTests {
       .save(path: "\(folder.path)/m.safetensors")
   }
 
+  private func noise(_ count: Int) -> LabelledWindows {
+    var generator = SplitMix64(seed: UInt64(count))
+    return LabelledWindows(
+      samples: (0..<32 * count).map { _ in Float(generator.uniform()) }, windowSamples: 32, channels: 1,
+      labels: (0..<count).map { $0 % 2 })
+  }
+
+  /// The least p-value of n held-out windows is 1 / (1 + n): 1/99 is above a hundredth, 1/100 is not.
+  @Test(arguments: [(98, WindowResult.Status.classified), (99, .outlier)])
+  func outliersTake99HeldOutWindows(heldOut: Int, status: WindowResult.Status) throws {
+    let model = try folder.model(normalisation: .none).withNovelty(
+      training: noise(60), validation: noise(heldOut), seed: 1, threads: 2, group: SingleProcess())
+    let path = try folder.array("loud.npy", shape: [64], (0..<64).map { Float($0 % 7) * 1000 })
+    let results = try classify(path, model: model, hop: 32)
+    #expect(results.map(\.pValue) == Array(repeating: 1 / Float(1 + heldOut), count: 2))
+    #expect(results.map(\.status) == [status, status])
+    #expect(try ModelSummary(model, path: "m").heldOutWindows == heldOut)
+  }
+
   @Test func windowsWithMissingSamplesAreMarked() throws {
     _ = try record()
     let results = try classify("\(folder.path)/rec", model: folder.model(channels: 2, rate: 250), hop: 32)

@@ -16,7 +16,7 @@ struct DataCheckTests {
 
   private func check(
     _ training: LabelledWindows, validation: LabelledWindows?, labels: [String] = ["a", "b"],
-    sources: WindowSources = .numbered("x.npy"), options: TrainingOptions = TrainingOptions(),
+    sources: WindowSources = .numbered("x.npy"), options: TrainingOptions = TrainingOptions(), heldOut: Int = 99,
     _ change: (inout TrainingData) -> Void = { _ in }
   ) -> DataCheck {
     var data = TrainingData(
@@ -24,7 +24,8 @@ struct DataCheckTests {
       description: .init(name: "made"), sources: sources)
     change(&data)
     return DataCheck(
-      data, input: InputSpecification(sampleRate: 0, window: 8, normalisation: .window), options: options)
+      data, input: InputSpecification(sampleRate: 0, window: 8, normalisation: .window), options: options,
+      heldOut: heldOut)
   }
 
   @Test func nothingIsToldOfGoodData() {
@@ -63,6 +64,13 @@ struct DataCheckTests {
     let check = check(windows([0, 1]), validation: windows([]), options: options)
     #expect(check.errors == ["--patience needs validation windows: name recordings, or give --validation"])
     expectFailure("--patience needs validation windows") { try check.report() }
+  }
+
+  /// The least conformal p-value of n windows is 1 / (1 + n).
+  @Test func tooFewHeldOutWindowsForOutliersAreTold() {
+    let check = check(windows([0, 1]), validation: windows([0, 1], offset: 50), heldOut: 98)
+    #expect(check.warnings.count == 1 && check.errors.isEmpty)
+    #expect(check.warnings[0].hasPrefix("p-values from 98 held-out windows are 1/99 or more, so that none is called"))
   }
 
   @Test func constantSignalsAreNamed() {
