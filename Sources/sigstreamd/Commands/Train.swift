@@ -138,8 +138,7 @@ struct Train: ParsableCommand {
           architecture: architecture, labels: data.labels, input: input, seed: recipe.seed &+ UInt64(member))
     }
     describe(data, initialModels[0], ranks: group.count)
-    let heldOut = Model.noveltyWindows(training: data.training, validation: data.validation, seed: options.seed).heldOut
-    try DataCheck(data, input: input, options: options, heldOut: heldOut.count).report()
+    try check(data, input, options, start, teacher)
     let memory = TrainingMemory(architecture, window: data.training.windowSamples, options, group)
     StandardError.write(memory.forecast)
     let run = TrainingRun(
@@ -199,6 +198,17 @@ struct Train: ParsableCommand {
     }
     data.splitValidation(share: validation, seed: recipe.seed)
     return data
+  }
+
+  /// Tells what is doubtful in the data, and throws what makes training vain.
+  private func check(
+    _ data: TrainingData, _ input: InputSpecification, _ options: TrainingOptions, _ start: Model?, _ teacher: Model?
+  ) throws(CommandFailure) {
+    let heldOut = Model.noveltyWindows(training: data.training, validation: data.validation, seed: options.seed).heldOut
+    var ancestors: [(String, Model)] = []
+    if let start { ancestors.append(("the model of --init", start)) }
+    if let teacher { ancestors.append(("the teacher", teacher)) }
+    try DataCheck(data, input: input, options: options, heldOut: heldOut.count, ancestors: ancestors).report()
   }
 
   private func newArchitecture(_ data: TrainingData) throws -> Architecture {

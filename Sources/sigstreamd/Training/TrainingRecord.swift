@@ -62,6 +62,12 @@ struct TrainingRecord: Codable, Sendable, Equatable {
 }
 
 extension TrainingRecord {
+  /// What a model's file says of its training; nil where another program wrote that.
+  init?(of model: Model) {
+    guard let record = try? JSONDecoder().decode(Self.self, from: Data(model.training.utf8)) else { return nil }
+    self = record
+  }
+
   /// The record of the whole ensemble whose members' records are given.
   init(joining records: [TrainingRecord]) {
     self = records[0]

@@ -78,7 +78,7 @@ struct TrainingRun {
       return nil
     }
     let model = try Model.load(path: output.path)
-    let found = try? JSONDecoder().decode(TrainingRecord.self, from: Data(model.training.utf8))
+    let found = TrainingRecord(of: model)
     guard found?.plan == record.plan else {
       throw CommandFailure(
         "\(output.path): was trained by another command or on other data (\(found?.command ?? "unknown")): give the "

@@ -186,6 +186,28 @@ struct ProgramTests {
     #expect(output.contains("windows: 832 from the cache") && output.contains("going on after step "))
   }
 
+  /// The model is trained on a; b is new to it.
+  @Test(.timeLimit(.minutes(5))) func aModelThatIsMeasuredOnWhatItWasTrainedOnIsToldOf() async throws {
+    try dataset()
+    let (code, output) = try await shell(
+      """
+      set -e
+      \(trainSet) m --no-cache 2> progress
+      for r in a b; do
+        sed "s/validation: .*/test: [ $r ] }/" set.yaml > "$r.yaml"
+        $S evaluate --model m --dataset "$r.yaml" --no-cache > figures
+      done
+      $S evaluate --model m --dataset set.yaml --split training --no-cache > figures
+      """)
+    #expect(code == 0, "\(output)")
+    let warnings = output.split(separator: "\n").filter { $0.hasPrefix("warning: ") }
+    #expect(
+      warnings == [
+        "warning: the model was trained on 1 of 1 test recordings (a), which flatters the figures there: name others "
+          + "in split.test"
+      ])
+  }
+
   /// A file may have 16 blocks of 1024 bytes, as if the disc were full then.
   @Test func aFullDiscCostsOnlyTheCache() async throws {
     try dataset()
