@@ -109,6 +109,16 @@ struct ProgramTests {
     #expect(output.split(separator: "\n").count == 1)
   }
 
+  @Test func aRateThatIsAssumedIsTold() async throws {
+    _ = try folder.model(rate: 100)
+    try folder.array("x.npy", shape: [64], (0..<64).map { Float($0 % 9) })
+    let told = "x.npy: says no rate, taken to have the model's 100 Hz: give --sample-rate where it has another\n"
+    let assumed = try await shell("$S classify --model m.safetensors x.npy > results")
+    #expect(assumed.code == 0 && assumed.output == told)
+    let given = try await shell("$S classify --model m.safetensors x.npy --sample-rate 100 > results")
+    #expect(given.code == 0 && given.output.isEmpty)
+  }
+
   /// A service's log is read by programs, and what ended it is what they look for.
   @Test(.timeLimit(.minutes(2))) func whyTheDaemonEndsIsInItsLog() async throws {
     _ = try folder.model()
