@@ -14,22 +14,27 @@ extension Model {
   package func withNovelty(
     training: LabelledWindows, validation: LabelledWindows?, seed: UInt64, threads: Int, group: any TrainingGroup
   ) -> Model {
-    var fitted = training
-    if training.count > Self.mostFitted {
-      // The rest of a split holds at least one window of each class.
-      let share = 1 - Double(Self.mostFitted) / Double(training.count)
-      fitted = training.stratifiedSplit(share: share, seed: seed).rest
-    }
-    var heldOut = validation
-    if (validation?.count ?? 0) < Self.fewestHeldOut {
-      let (rest, part) = fitted.stratifiedSplit(share: 0.2, seed: seed)
-      (fitted, heldOut) = (rest, part)
-    }
+    let (fitted, heldOut) = Self.noveltyWindows(training: training, validation: validation, seed: seed)
     let outputs = BatchEvaluation(self, fitted, threads: threads, group: group)
-    let reference = heldOut.map { BatchEvaluation(self, $0, threads: threads, group: group).embeddings } ?? []
+    let reference = BatchEvaluation(self, heldOut, threads: threads, group: group).embeddings
     var result = self
     result.novelty = NoveltyFit.statistics(
       embeddings: outputs.embeddings, labels: fitted.labels, heldOut: reference, dim: architecture.dim)
     return result
+  }
+
+  /// The windows that the statistics are fitted to, and those held out of them, whose scores make the p-values.
+  package static func noveltyWindows(
+    training: LabelledWindows, validation: LabelledWindows?, seed: UInt64
+  ) -> (fitted: LabelledWindows, heldOut: LabelledWindows) {
+    var fitted = training
+    if training.count > mostFitted {
+      // The rest of a split holds at least one window of each class.
+      let share = 1 - Double(mostFitted) / Double(training.count)
+      fitted = training.stratifiedSplit(share: share, seed: seed).rest
+    }
+    if let validation, validation.count >= fewestHeldOut { return (fitted, validation) }
+    let (rest, part) = fitted.stratifiedSplit(share: 0.2, seed: seed)
+    return (rest, part)
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 import StreamIO
 import Windowing
 
-/// How `classify` cuts a recording.
+/// How `classify` and `model quantize` cut a recording.
 struct RecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -14,6 +14,11 @@ struct RecordingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Samples from a window's start to the next's. (default: a quarter of the window)", valueName: "samples"))
   var hop: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Samples a second, of a recording that does not say. (default: the model's)", valueName: "Hz"),
+    transform: parseSampleRate)
+  var sampleRate: Double?
 
   func validate() throws {
     guard (1...WindowGeometry.maximum).contains(hop ?? 1) else {
@@ -35,16 +40,16 @@ struct RecordingOptions: ParsableArguments {
   ///
   /// - Throws: where the recording does not fit the model or is too short.
   func windows(of path: String, for model: Model, hop: Int) throws -> (RecordingWindows, name: String) {
-    var recording = try RecordingReader.read(path: path)
+    var recording = try read(path)
     StandardError.warn(of: recording.header.damage)
     if let channels {
       recording = try recording.selecting(channels: channels.split(separator: ",").map(String.init))
     }
     try check(recording, fits: model)
+    let rate = rate(of: recording, for: model)
     let windows = RecordingWindows(
-      recording, length: model.input.window, hop: hop,
-      sampleRateHz: recording.sampleRateHz ?? model.input.sampleRate,
-      conditioning: try conditioning(of: recording, for: model))
+      recording, length: model.input.window, hop: hop, sampleRateHz: rate,
+      conditioning: try conditioning(of: recording, atHz: rate, for: model))
     guard !windows.windows.isEmpty else {
       throw FileError(
         path: path,
@@ -56,6 +61,12 @@ struct RecordingOptions: ParsableArguments {
   /// Results of a long recording come while it is classified, and take no more memory than these.
   private static let windowsAtOnce = 1024
 
+  private func read(_ path: String) throws(FileError) -> Recording {
+    var source = try RecordingReader.openSingle(path: path)
+    if let sampleRate { source = try RatedSource(source, sampleRateHz: sampleRate) }
+    return try source.readAll()
+  }
+
   private func check(_ recording: Recording, fits model: Model) throws(FileError) {
     let expected = model.architecture.inputChannels
     guard recording.channels.count == expected else {
@@ -66,13 +77,27 @@ struct RecordingOptions: ParsableArguments {
     }
   }
 
-  /// What makes the recording's samples like those that the model was trained on.
-  private func conditioning(of recording: Recording, for model: Model) throws(FileError) -> SignalConditioning? {
+  /// Samples a second: the recording's, else the model's, which is told; 0 where neither says.
+  private func rate(of recording: Recording, for model: Model) -> Double {
+    if let rate = recording.sampleRateHz { return rate }
+    let assumed = model.input.sampleRate
+    if assumed > 0 {
+      StandardError.write(
+        "\(recording.path): says no rate, taken to have the model's \(Quantity.text(assumed)) Hz: "
+          + "give --sample-rate where it has another\n")
+    }
+    return assumed
+  }
+
+  /// What makes the recording's samples, which have the rate `rate`, like those that the model was trained on.
+  private func conditioning(
+    of recording: Recording, atHz rate: Double, for model: Model
+  ) throws(FileError) -> SignalConditioning? {
     let (filters, wanted) = (try model.filters(path: recording.path), model.input.sampleRate)
-    guard let rate = recording.sampleRateHz ?? (wanted > 0 ? wanted : nil) else {
+    guard rate > 0 else {
       if filters.isEmpty { return nil }
       throw FileError(
-        path: recording.path, message: "has no rate, which the model's filters need: convert it with --sample-rate")
+        path: recording.path, message: "has no rate, which the model's filters need: give --sample-rate")
     }
     return try SignalConditioning(of: recording.path, from: rate, to: wanted > 0 ? wanted : rate, filters: filters)
   }

@@ -32,6 +32,7 @@ struct Check: ParsableCommand {
     }
     for warning in try configuration.checkPlaces(file: config) { warn(warning) }
     try configuration.history?.check()
+    for warning in report.warnings { StandardError.write("warning: \(warning)\n") }
     let clients = try clients(configuration.security)
     print("\(config) is valid.\n\n\(report.text)\n\(configuration.securityText(clients: clients))")
     let capacity = Capacity(report.configuration, windowsPerSecond: models.mapValues(windowsPerSecond(configuration)))
@@ -65,6 +66,7 @@ extension ModelSummary {
   init(_ model: Model, path: String) throws(FileError) {
     self.init(
       labels: model.labels, sampleRateHz: model.input.sampleRate, windowSamples: model.input.window,
-      channels: model.architecture.inputChannels, identity: model.identity, filters: try model.filters(path: path))
+      channels: model.architecture.inputChannels, identity: model.identity, filters: try model.filters(path: path),
+      heldOutWindows: model.novelty?.calibrationCount)
   }
 }

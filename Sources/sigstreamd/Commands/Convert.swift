@@ -30,7 +30,9 @@ struct Convert: ParsableCommand {
   var variable: String?
   @Option(help: ArgumentHelp("Only these channels, by name or index, in this order.", valueName: "names"))
   var channels: String?
-  @Option(help: ArgumentHelp("Samples a second, of a recording that does not say.", valueName: "Hz"))
+  @Option(
+    help: ArgumentHelp("Samples a second, of a recording that does not say.", valueName: "Hz"),
+    transform: parseSampleRate)
   var sampleRate: Double?
   @Option(help: ArgumentHelp("Begin this far into the recording.", valueName: "time"), transform: parseDuration)
   var from: Duration = .zero
@@ -38,9 +40,6 @@ struct Convert: ParsableCommand {
   var to: Duration?
 
   func validate() throws {
-    guard (sampleRate ?? 1).isFinite, (1e-6...1e9).contains(sampleRate ?? 1) else {
-      throw ValidationError("--sample-rate must be above 0.")
-    }
     guard from < to ?? .seconds(1 << 40) else { throw ValidationError("--to must be later than --from.") }
   }
 
@@ -75,22 +74,4 @@ struct Convert: ParsableCommand {
     }
     return frames
   }
-}
-
-/// A recording whose rate the user gives, since it does not say.
-private struct RatedSource: RecordingSource {
-  private(set) var header: RecordingHeader
-  private var source: any RecordingSource
-
-  /// - Throws: `FileError` where the recording says another.
-  init(_ source: any RecordingSource, sampleRateHz: Double) throws(FileError) {
-    (self.source, header) = (source, source.header)
-    if let own = header.sampleRateHz, own != sampleRateHz {
-      throw FileError(
-        path: header.path, message: "has \(Quantity.text(own)) samples a second by itself: leave --sample-rate out")
-    }
-    header.sampleRateHz = sampleRateHz
-  }
-
-  mutating func read(frames: Range<Int>) throws(FileError) -> [Float] { try source.read(frames: frames) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classifier
 import Foundation
+import StreamIO
 
 extension ModelCommand {
   /// `sigstreamd model quantize`: an 8-bit model from a float32 one.
@@ -20,7 +21,9 @@ extension ModelCommand {
 
     @Argument(help: ArgumentHelp("The model.", valueName: "file"))
     var model: String
-    @Argument(help: ArgumentHelp("The 8-bit model to write.", valueName: "output"))
+    @Argument(
+      help: ArgumentHelp(
+        "The 8-bit model to write; behind the recordings its name has to end in .safetensors.", valueName: "output"))
     var output: String?
     @Option(
       parsing: .upToNextOption,
@@ -36,8 +39,10 @@ extension ModelCommand {
     var json = false
 
     mutating func validate() throws {
-      if output == nil, calibrate.count > 1 { output = calibrate.removeLast() }
-      guard output != nil else { throw ValidationError("Name the file to write.") }
+      if output == nil, calibrate.last?.hasSuffix(".safetensors") == true { output = calibrate.removeLast() }
+      guard output != nil else {
+        throw ValidationError("Name the file to write at the end: --calibrate RECORDINGS m8.safetensors.")
+      }
       guard !calibrate.isEmpty else { throw ValidationError("Give recordings with --calibrate.") }
       guard (1...1024).contains(threads) else { throw ValidationError("--threads must be 1 to 1024.") }
       try source.validatePairs()
@@ -45,7 +50,8 @@ extension ModelCommand {
 
     func run() throws {
       guard let output else { preconditionFailure("checked by validate()") }
-      let file = try OutputFile(output, inputs: [model] + source.files)
+      let recordings = calibrate.map { FilePath.splitMember($0).file }
+      let file = try OutputFile(output, inputs: [model] + source.files + recordings)
       let exact = try Model.load(path: model)
       guard exact.quantisation == nil else {
         throw CommandFailure("\(model): is an 8-bit model already: name the float32 one", exitCode: .data)
@@ -55,7 +61,8 @@ extension ModelCommand {
       let test = source.isGiven ? try source.evaluationWindows(for: exact, part: split) : nil
       let quantised = Quantiser.quantise(exact, windows: windows)
       let saved = try file.write { try quantised.save(path: $0) }
-      let report = try QuantisationReport(exact, saved, windows: windows, test: test, threads: threads)
+      let report = try QuantisationReport(
+        exact, saved, path: file.path, windows: windows, test: test, threads: threads)
       try StandardOutput.write(json ? try JSONText.encode(report) : report.text)
     }
 

@@ -10,6 +10,14 @@ func parseDuration(_ text: String) throws -> Duration {
   return duration
 }
 
+/// Reads a rate in samples a second.
+func parseSampleRate(_ text: String) throws -> Double {
+  guard let rate = Double(text), (1e-6...1e9).contains(rate) else {
+    throw ValidationError("write samples a second, such as 360")
+  }
+  return rate
+}
+
 /// Reads an endpoint to connect to.
 func parseConnectEndpoint(_ text: String) throws -> Endpoint {
   do throws(EndpointError) {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Classifier
-import Windowing
 
 /// `sigstreamd train`: a model from recorded data.
 struct Train: ParsableCommand {
@@ -122,9 +121,10 @@ struct Train: ParsableCommand {
   private func prepare(_ group: any TrainingGroup) throws -> Preparation {
     let output = try output(group)
     let page = group.rank == 0 ? try outputs.page(inputs: files) : nil
-    let start = try initialModel()
+    var start = try initialModel()
     let teacher = try distillation.loadTeacher()
     let data = try trainingData(for: start, teacher)
+    start?.input.adopt(data)
     let architecture = try start?.architecture ?? newArchitecture(data)
     let input = try start?.input ?? newInput(data)
     var options = recipe.options(for: data.training, classes: architecture.classes)
@@ -138,7 +138,7 @@ struct Train: ParsableCommand {
           architecture: architecture, labels: data.labels, input: input, seed: recipe.seed &+ UInt64(member))
     }
     describe(data, initialModels[0], ranks: group.count)
-    try DataCheck(data, input: input, options: options).report()
+    try check(data, input, options, start, teacher)
     let memory = TrainingMemory(architecture, window: data.training.windowSamples, options, group)
     StandardError.write(memory.forecast)
     let run = TrainingRun(
@@ -200,6 +200,17 @@ struct Train: ParsableCommand {
     return data
   }
 
+  /// Tells what is doubtful in the data, and throws what makes training vain.
+  private func check(
+    _ data: TrainingData, _ input: InputSpecification, _ options: TrainingOptions, _ start: Model?, _ teacher: Model?
+  ) throws(CommandFailure) {
+    let heldOut = Model.noveltyWindows(training: data.training, validation: data.validation, seed: options.seed).heldOut
+    var ancestors: [(String, Model)] = []
+    if let start { ancestors.append(("the model of --init", start)) }
+    if let teacher { ancestors.append(("the teacher", teacher)) }
+    try DataCheck(data, input: input, options: options, heldOut: heldOut.count, ancestors: ancestors).report()
+  }
+
   private func newArchitecture(_ data: TrainingData) throws -> Architecture {
     try architecture.architecture(inputChannels: data.training.channels, classes: data.labels.count)
   }
@@ -207,7 +218,7 @@ struct Train: ParsableCommand {
   private func newInput(_ data: TrainingData) throws -> InputSpecification {
     var input = InputSpecification(
       sampleRate: data.sampleRateHz, window: data.training.windowSamples, normalisation: normalisation ?? .window)
-    if !data.filters.isEmpty { input.filters = SignalFilter.text(data.filters) }
+    input.adopt(data)
     if input.normalisation == .fixed {
       (input.mean, input.std) = data.training.channelStatistics()
     }

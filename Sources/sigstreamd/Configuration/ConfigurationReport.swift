@@ -37,6 +37,13 @@ struct ConfigurationReport: Sendable {
     self.models = models
   }
 
+  /// What is doubtful about the models, with their paths.
+  var warnings: [String] {
+    models.sorted { $0.key < $1.key }.compactMap { path, model in
+      model.heldOutWindows.flatMap { OutlierTest.problem(heldOut: $0) }.map { "\(path): \($0)" }
+    }
+  }
+
   /// The report, without a line break at its end.
   var text: String {
     """

@@ -15,6 +15,8 @@ struct ModelSummary: Sendable, Equatable {
   var identity: String
   /// What the samples that it was trained on were filtered by; empty also where the training data didn't say.
   var filters: [SignalFilter] = []
+  /// Held-out windows behind the p-values of its anomaly score; nil where it has no score.
+  var heldOutWindows: Int?
 }
 
 extension FeedConfiguration {

@@ -23,7 +23,7 @@ enum DatasetGrouping: Sendable, Equatable {
 enum DatasetSplit: Sendable, Equatable {
   /// By name, or by a pattern of names (`*_TEST`).
   case listed([DatasetPart: [DatasetFile.Entry]])
-  /// As shares of the groups, drawn at random.
+  /// As shares of the groups, drawn at random: with a group more or less, all are drawn anew.
   case drawn([DatasetPart: Double], seed: UInt64)
 
   /// The part of each group; those that are not there are for training.

@@ -2,10 +2,6 @@ import StreamIO
 import Windowing
 
 extension WindowResult {
-  /// A window is an outlier when fewer than this share of known windows are as unusual: with a perfectly calibrated
-  /// score one normal window in a hundred is called one.
-  static let outlierPValue: Float = 0.01
-
   /// The result for a window, without the times of its publication.
   ///
   /// - Parameter outcome: what the model says; that it could say nothing makes the status `failed`.
@@ -16,7 +12,7 @@ extension WindowResult {
       publishedMicroseconds: 0, ageMicroseconds: 0, status: .failed, model: model.identity,
       isMasked: window.isMasked ? true : nil)
     guard let best = outcome.best else { return }
-    status = outcome.pValue.map { $0 < Self.outlierPValue } == true ? .outlier : .classified
+    status = outcome.pValue.map { OutlierTest.isOutlier(pValue: $0) } == true ? .outlier : .classified
     label = model.labels[best]
     confidence = outcome.probabilities[best]
     probabilities = outcome.probabilities

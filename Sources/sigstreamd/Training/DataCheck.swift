@@ -9,10 +9,18 @@ struct DataCheck {
   private let data: TrainingData
   private var labels: [String] { data.labels }
 
-  init(_ data: TrainingData, input: InputSpecification, options: TrainingOptions) {
+  /// - Parameters:
+  ///   - heldOut: windows that the p-values of the anomaly score will come from.
+  ///   - ancestors: models that training starts or learns from, and what each is called.
+  init(
+    _ data: TrainingData, input: InputSpecification, options: TrainingOptions, heldOut: Int,
+    ancestors: [(String, Model)] = []
+  ) {
     self.data = data
     checkClasses()
     checkValidation(patience: options.patience)
+    checkLeaks(ancestors)
+    if let problem = OutlierTest.problem(heldOut: heldOut) { warnings.append(problem) }
     for (name, windows) in data.parts { checkConstant(name, windows) }
     checkChannels()
     checkCopies()
@@ -70,6 +78,12 @@ struct DataCheck {
       for k in labels.indices where counts[k] == 0 && training[k] > 0 {
         warnings.append("class \(labels[k]) has no validation windows: no figure tells how well it is found")
       }
+    }
+  }
+
+  private mutating func checkLeaks(_ ancestors: [(String, Model)]) {
+    for (name, model) in ancestors {
+      warnings += [DatasetPart.validation, .test].compactMap { data.leak(of: $0, to: model, called: name) }
     }
   }
 

@@ -53,7 +53,8 @@ struct DataOptions: ParsableArguments {
     try evaluationPart(for: model, part: part).windows
   }
 
-  /// The same with what they are called and what names each.
+  /// The same with what they are called and what names each. Warns of a part that `model` was trained on, unless it is
+  /// the training part that is asked for.
   func evaluationPart(
     for model: Model, part: DatasetPart
   ) throws -> (name: String, windows: LabelledWindows, sources: WindowSources) {
@@ -62,6 +63,9 @@ struct DataOptions: ParsableArguments {
     guard let windows = data.part(part), windows.count > 0 else {
       throw CommandFailure(
         "\(dataset ?? ""): no windows in the \(part.rawValue) part: name another with --split", exitCode: .data)
+    }
+    if part != .training, let leak = data.leak(of: part, to: model, called: "the model") {
+      StandardError.write("warning: \(leak)\n")
     }
     return (part.title, windows, data.sources(of: part))
   }

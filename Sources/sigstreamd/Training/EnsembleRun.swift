@@ -58,9 +58,8 @@ struct EnsembleRun {
         models.append(finished)
         continue
       }
-      // With nothing left of the first one, resume() says so.
-      let goesOn = resuming && (index == 0 || members[index].canResume)
-      try begin(&members[index], goesOn ? try members[index].resume() : 0)
+      let stepsDone = try resuming && goesOn(index) ? members[index].resume() : 0
+      try begin(&members[index], stepsDone)
       models.append(try members[index].run(from: initial[index]))
       if members[index].isStopped { break }
     }
@@ -69,6 +68,15 @@ struct EnsembleRun {
       return models[0]
     }
     return try join(models)
+  }
+
+  /// Whether a member that is not done goes on, or begins. With nothing left of the first one, resume() says so.
+  private func goesOn(_ index: Int) -> Bool { members[index].canResume || (index == 0 && !isBegun) }
+
+  /// Whether an interrupted run has left an ensemble's first member, be it without the state to go on from.
+  private var isBegun: Bool {
+    group.any(
+      group.rank == 0 && members.count > 1 && FileManager.default.fileExists(atPath: members[0].output.path))
   }
 
   private mutating func join(_ models: [Model]) throws -> Model {

@@ -1,5 +1,4 @@
 import Classifier
-import Foundation
 
 /// What `model inspect` tells of a model.
 struct ModelInspection: Encodable {
@@ -30,7 +29,7 @@ struct ModelInspection: Encodable {
     input = model.input
     precisions = model.quantisation == nil ? [.float32, .bf16] : Precision.allCases
     anomaly = model.novelty.map { Anomaly(heldOutWindows: $0.calibrationCount, shrinkage: $0.shrinkage) }
-    training = try? JSONDecoder().decode(TrainingRecord.self, from: Data(model.training.utf8))
+    training = TrainingRecord(of: model)
   }
 
   /// For people: a line a fact.
@@ -75,7 +74,8 @@ struct ModelInspection: Encodable {
 
   private var anomalyText: String {
     guard let anomaly else { return "none: the model has no statistics" }
-    return "p-values from \(anomaly.heldOutWindows) held-out windows"
+    return OutlierTest.problem(heldOut: anomaly.heldOutWindows)
+      ?? "p-values from \(anomaly.heldOutWindows) held-out windows"
   }
 
   private var trainingFacts: [(String, String)] {

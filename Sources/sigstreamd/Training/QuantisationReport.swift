@@ -3,6 +3,8 @@ import Foundation
 
 /// What 8 bits do to a model: its size, its answers, its layers.
 struct QuantisationReport: Encodable {
+  /// Where the 8-bit model was written.
+  let path: String
   let calibrationWindows: Int
   let bytes: Int
   let float32Bytes: Int
@@ -14,8 +16,9 @@ struct QuantisationReport: Encodable {
   let layers: [LayerError]
 
   init(
-    _ exact: Model, _ quantised: Model, windows: [[Float]], test: LabelledWindows?, threads: Int
+    _ exact: Model, _ quantised: Model, path: String, windows: [[Float]], test: LabelledWindows?, threads: Int
   ) throws {
+    self.path = path
     let rounded = try PackedModel(quantised, precision: .int8)
     calibrationWindows = windows.count
     (bytes, float32Bytes) = (try quantised.byteCount, try exact.byteCount)
@@ -39,10 +42,9 @@ struct QuantisationReport: Encodable {
     let size = String(
       format: "%.2f MB, %.1f times smaller than float32", Double(bytes) * 1e-6, Double(float32Bytes) / Double(bytes))
     let share = String(format: "%.2f %%", 100 * agreement)
-    return [
-      "\(size); calibrated on \(calibrationWindows) windows, \(share) of which get the same class in both", accuracy,
-      layerTable.text,
-    ].compactMap(\.self).joined(separator: "\n\n")
+    let written =
+      "\(path): \(size); calibrated on \(calibrationWindows) windows, \(share) of which get the same class in both"
+    return [written, accuracy, layerTable.text].compactMap(\.self).joined(separator: "\n\n")
   }
 
   private var accuracy: String? {

@@ -16,6 +16,9 @@ struct TrainingRecord: Codable, Sendable, Equatable {
   var teacher: String?
   /// Which of an ensemble's members, from 1; nil: a single model, or a whole ensemble.
   var member: Int?
+  /// Of an ensemble's member, true once its training is done: the file of its best epoch so far looks alike. Nil until
+  /// then, and in any other model.
+  var isFinished: Bool?
   var parameters: Int
   /// The epoch whose weights were kept, from 1.
   var epoch = 0
@@ -62,10 +65,16 @@ struct TrainingRecord: Codable, Sendable, Equatable {
 }
 
 extension TrainingRecord {
+  /// What a model's file says of its training; nil where another program wrote that.
+  init?(of model: Model) {
+    guard let record = try? JSONDecoder().decode(Self.self, from: Data(model.training.utf8)) else { return nil }
+    self = record
+  }
+
   /// The record of the whole ensemble whose members' records are given.
   init(joining records: [TrainingRecord]) {
     self = records[0]
-    (member, epoch, validation, test) = (nil, 0, nil, nil)
+    (member, isFinished, epoch, validation, test) = (nil, nil, 0, nil, nil)
     parameters = records.reduce(0) { $0 + $1.parameters }
     members = records.map { Member(epoch: $0.epoch, validation: $0.validation) }
   }
@@ -73,7 +82,7 @@ extension TrainingRecord {
   /// Without what training finds out: alike in two runs that give the same weights.
   var plan: TrainingRecord {
     var plan = self
-    (plan.epoch, plan.validation, plan.test) = (0, nil, nil)
+    (plan.isFinished, plan.epoch, plan.validation, plan.test) = (nil, 0, nil, nil)
     return plan
   }
 }

@@ -78,13 +78,13 @@ struct TrainingRun {
       return nil
     }
     let model = try Model.load(path: output.path)
-    let found = try? JSONDecoder().decode(TrainingRecord.self, from: Data(model.training.utf8))
+    let found = TrainingRecord(of: model)
     guard found?.plan == record.plan else {
       throw CommandFailure(
         "\(output.path): was trained by another command or on other data (\(found?.command ?? "unknown")): give the "
           + "same, or remove the file", exitCode: .data)
     }
-    return model
+    return found?.isFinished == true ? model : nil
   }
 
   /// Returns the model as it was saved.
@@ -126,6 +126,7 @@ struct TrainingRun {
     }
     if let problem = model.problem { throw diverged("in the end, \(problem)") }
     isStopped = group.any(stop.isRequested)
+    if record.member != nil, !isStopped { record.isFinished = true }
     return try group.together { group.rank == 0 ? try finish(model) : model }
   }
 

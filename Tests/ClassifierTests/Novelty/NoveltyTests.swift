@@ -107,6 +107,21 @@ import Testing
     #expect(NoveltyScorer(fit).score(embedding: [1e25, 1e25, 1e25]).pValue == 1 / Float(labels.count + 1))
   }
 
+  /// 20 windows are enough; else a fifth of each class's training windows is held out. At most 5000 are fitted to.
+  @Test(arguments: [
+    (100, 20, 100, 20), (100, 19, 80, 20), (100, 0, 80, 20), (6000, 20, 5000, 20), (6000, 0, 4000, 1000),
+  ])
+  func windowsAreHeldOutOfTheFit(training: Int, validation: Int, fitted: Int, heldOut: Int) {
+    func windows(_ count: Int) -> LabelledWindows {
+      LabelledWindows(
+        samples: [Float](repeating: 0, count: 8 * count), windowSamples: 8, channels: 1,
+        labels: (0..<count).map { $0 % 2 })
+    }
+    let parts = Model.noveltyWindows(training: windows(training), validation: windows(validation), seed: 1)
+    #expect((parts.fitted.count, parts.heldOut.count) == (fitted, heldOut))
+    if validation < 20 { #expect(Set(parts.fitted.origins).isDisjoint(with: parts.heldOut.origins)) }
+  }
+
   @Test func manyHeldOutScoresAreThinnedToEvenRanks() {
     let heldOut = (0..<5999).map { Float($0 + 1) }.shuffled()
     let fit = NoveltyFit.statistics(embeddings: [-1, 1], labels: [0, 0], heldOut: heldOut, dim: 1)

@@ -28,11 +28,12 @@ struct RecordingClassificationTests {
   }
 
   private func classify(
-    _ path: String, model: Model, hop: Int? = nil, channels: String? = nil, threads: Int = 2
+    _ path: String, model: Model, hop: Int? = nil, channels: String? = nil, sampleRate: String? = nil, threads: Int = 2
   ) throws -> [WindowResult] {
     var arguments: [String] = []
     if let hop { arguments += ["--hop", "\(hop)"] }
     if let channels { arguments += ["--channels", channels] }
+    if let sampleRate { arguments += ["--sample-rate", sampleRate] }
     var results: [WindowResult] = []
     try RecordingOptions.parse(arguments).classify(
       path, model: PackedModel(model), threads: threads
@@ -131,6 +132,25 @@ struct RecordingClassificationTests {
       .save(path: "\(folder.path)/m.safetensors")
   }
 
+  private func noise(_ count: Int) -> LabelledWindows {
+    var generator = SplitMix64(seed: UInt64(count))
+    return LabelledWindows(
+      samples: (0..<32 * count).map { _ in Float(generator.uniform()) }, windowSamples: 32, channels: 1,
+      labels: (0..<count).map { $0 % 2 })
+  }
+
+  /// The least p-value of n held-out windows is 1 / (1 + n): 1/99 is above a hundredth, 1/100 is not.
+  @Test(arguments: [(98, WindowResult.Status.classified), (99, .outlier)])
+  func outliersTake99HeldOutWindows(heldOut: Int, status: WindowResult.Status) throws {
+    let model = try folder.model(normalisation: .none).withNovelty(
+      training: noise(60), validation: noise(heldOut), seed: 1, threads: 2, group: SingleProcess())
+    let path = try folder.array("loud.npy", shape: [64], (0..<64).map { Float($0 % 7) * 1000 })
+    let results = try classify(path, model: model, hop: 32)
+    #expect(results.map(\.pValue) == Array(repeating: 1 / Float(1 + heldOut), count: 2))
+    #expect(results.map(\.status) == [status, status])
+    #expect(try ModelSummary(model, path: "m").heldOutWindows == heldOut)
+  }
+
   @Test func windowsWithMissingSamplesAreMarked() throws {
     _ = try record()
     let results = try classify("\(folder.path)/rec", model: folder.model(channels: 2, rate: 250), hop: 32)
@@ -158,6 +178,32 @@ struct RecordingClassificationTests {
       _ = try classify(path, model: model)
     }
     expectFailure("no channel 'x'") { _ = try classify(path, model: model, channels: "x") }
+  }
+
+  /// The same samples in a format that says the rate and in one that doesn't.
+  @Test func theRateThatIsGivenIsTheRecordings() throws {
+    let samples = (0..<400).map { Int16($0 * $0 % 301) }
+    try folder.record("rec", rate: 250, samples: samples, annotations: nil)
+    let array = try folder.array("rec.npy", shape: [400], samples.map { Float($0) })
+    var model = try folder.model(rate: 125)
+    model.input.filters = "[ { highpass: 1Hz } ]"
+    let expected = try classify("\(folder.path)/rec.hea", model: model)
+    #expect(expected.count == (200 - 32) / 8 + 1, "two samples become one")
+    #expect(try classify(array, model: model, sampleRate: "250") == expected)
+    #expect(try classify(array, model: model).count == (400 - 32) / 8 + 1, "taken to have the model's")
+    #expect(try classify("\(folder.path)/rec.hea", model: model, sampleRate: "250") == expected)
+    expectFailure("rec.hea: has 250 samples a second by itself: leave --sample-rate out") {
+      _ = try classify("\(folder.path)/rec.hea", model: model, sampleRate: "125")
+    }
+    model.input.sampleRate = 0
+    expectFailure("rec.npy: has no rate, which the model's filters need: give --sample-rate") {
+      _ = try classify(array, model: model)
+    }
+    #expect(try classify(array, model: model, sampleRate: "250").count == (400 - 32) / 8 + 1)
+  }
+
+  @Test(arguments: ["0", "-5", "nan", "inf", "fast"]) func aRateIsSamplesASecond(rate: String) {
+    expectFailure("write samples a second, such as 360") { _ = try RecordingOptions.parse(["--sample-rate=\(rate)"]) }
   }
 
   @Test func resultsDoNotDependOnThreadsOrParts() throws {

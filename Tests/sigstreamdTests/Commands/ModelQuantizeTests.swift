@@ -36,6 +36,37 @@ struct ModelQuantizeTests {
     _ = try PackedModel(one, precision: .int8)
   }
 
+  @Test func noRecordingIsTakenForTheOutput() throws {
+    let before = try Data(contentsOf: URL(filePath: path("b.npy")))
+    for recordings in [["a.npy", "b.npy"], ["a.npy"]] {
+      expectFailure("Name the file to write at the end") {
+        try quantize([path("m.safetensors"), "--calibrate"] + recordings.map(path))
+      }
+    }
+    expectFailure("b.npy: is given for two files, one of them to be written: name another") {
+      try quantize([path("m.safetensors"), path("b.npy"), "--calibrate", path("a.npy"), path("b.npy")])
+    }
+    let archive = path("c.npz")
+    try before.write(to: URL(filePath: archive))
+    expectFailure("c.npz: is given for two files") {
+      try quantize([path("m.safetensors"), archive, "--calibrate", "\(archive):x"])
+    }
+    expectFailure("Give recordings with --calibrate") {
+      try quantize([path("m.safetensors"), "--calibrate", path("one.safetensors")])
+    }
+    #expect(try Data(contentsOf: URL(filePath: path("b.npy"))) == before)
+  }
+
+  @Test func theFileThatWasWrittenIsNamed() throws {
+    let model = try Model.load(path: path("m.safetensors"))
+    let windows = [(0..<64).map { Float($0 % 5) }]
+    let quantised = try Quantiser.quantise(model, windows: windows).save(path: path("q.safetensors"))
+    let report = try QuantisationReport(
+      model, quantised, path: path("q.safetensors"), windows: windows, test: nil, threads: 1)
+    #expect(report.text.hasPrefix("\(path("q.safetensors")): "))
+    #expect(report.text.contains("; calibrated on 1 windows, "))
+  }
+
   @Test func aCutFileIsRefusedAtEveryTruncation() throws {
     try quantize([path("m.safetensors"), path("one.safetensors"), "--calibrate", path("a.npy")])
     let bytes = try Data(contentsOf: URL(filePath: path("one.safetensors")))

@@ -109,6 +109,16 @@ struct ProgramTests {
     #expect(output.split(separator: "\n").count == 1)
   }
 
+  @Test func aRateThatIsAssumedIsTold() async throws {
+    _ = try folder.model(rate: 100)
+    try folder.array("x.npy", shape: [64], (0..<64).map { Float($0 % 9) })
+    let told = "x.npy: says no rate, taken to have the model's 100 Hz: give --sample-rate where it has another\n"
+    let assumed = try await shell("$S classify --model m.safetensors x.npy > results")
+    #expect(assumed.code == 0 && assumed.output == told)
+    let given = try await shell("$S classify --model m.safetensors x.npy --sample-rate 100 > results")
+    #expect(given.code == 0 && given.output.isEmpty)
+  }
+
   /// A service's log is read by programs, and what ended it is what they look for.
   @Test(.timeLimit(.minutes(2))) func whyTheDaemonEndsIsInItsLog() async throws {
     _ = try folder.model()
@@ -184,6 +194,28 @@ struct ProgramTests {
       """)
     #expect(code == 0, "\(output)")
     #expect(output.contains("windows: 832 from the cache") && output.contains("going on after step "))
+  }
+
+  /// The model is trained on a; b is new to it.
+  @Test(.timeLimit(.minutes(5))) func aModelThatIsMeasuredOnWhatItWasTrainedOnIsToldOf() async throws {
+    try dataset()
+    let (code, output) = try await shell(
+      """
+      set -e
+      \(trainSet) m --no-cache 2> progress
+      for r in a b; do
+        sed "s/validation: .*/test: [ $r ] }/" set.yaml > "$r.yaml"
+        $S evaluate --model m --dataset "$r.yaml" --no-cache > figures
+      done
+      $S evaluate --model m --dataset set.yaml --split training --no-cache > figures
+      """)
+    #expect(code == 0, "\(output)")
+    let warnings = output.split(separator: "\n").filter { $0.hasPrefix("warning: ") }
+    #expect(
+      warnings == [
+        "warning: the model was trained on 1 of 1 test recordings (a), which flatters the figures there: name others "
+          + "in split.test"
+      ])
   }
 
   /// A file may have 16 blocks of 1024 bytes, as if the disc were full then.

@@ -123,6 +123,32 @@ struct TrainTests {
     #expect(try Model.load(path: first).identity != before.identity)
   }
 
+  /// One of NumPy windows knows neither; what goes on from it on recordings is served samples like theirs.
+  @Test func theFiltersAndTheRateThatAnInitialModelDoesNotKnowAreTheDatasets() throws {
+    _ = try folder.model("start.safetensors", labels: ["N", "V"])
+    for (name, step) in [("a", 3), ("b", 5)] {
+      try folder.record(
+        name, samples: (0..<128).map { Int16($0 * $0 * step % 97) },
+        annotations: [(10, 1), (40, 5), (70, 1), (100, 5)])
+    }
+    let dataset = try folder.write(
+      "set.yaml",
+      """
+      recordings: [ "*.hea" ]
+      filters: [ { highpass: 2Hz } ]
+      labels: { classes: { N: [ N ], V: [ V ] } }
+      windows: { length: 32, hop: 32 }
+      """)
+    let arguments = ["--dataset", dataset, "--no-cache", "--epochs", "1", "--init", path("start.safetensors")]
+    try Train.parse(arguments + ["--model", path("n.safetensors")]).run()
+    let model = try Model.load(path: path("n.safetensors"))
+    #expect(model.input.filters == "[ { highpass: 2Hz, order: 2 } ]")
+    #expect(model.input.sampleRate == 100)
+    let served = try RecordingOptions.parse([]).windows(of: path("a"), for: model, hop: 32).0
+    let trained = try Dataset.load(dataset).training
+    #expect(served.samples(0..<4).samples == trained.subset([0, 1, 2, 3]).samples, "the same to the bit")
+  }
+
   @Test func initialWeightsOfOtherShapesAreRefused() throws {
     let first = try train("--epochs", "1")
     expectFailure("With --init the architecture") { try train("--init", first) }

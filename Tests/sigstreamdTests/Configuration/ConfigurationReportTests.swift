@@ -29,6 +29,15 @@ struct ConfigurationReportTests {
         """)
   }
 
+  @Test(arguments: [(nil, true), (98, false), (99, true)] as [(Int?, Bool)])
+  func aModelThatCallsNothingAnOutlierIsWarnedOf(heldOut: Int?, isFine: Bool) throws {
+    var model = model
+    model.heldOutWindows = heldOut
+    let report = try ConfigurationReport(ConfigurationSample.parse(ConfigurationTests.minimal)) { _ in model }
+    #expect(report.warnings.isEmpty == isFine)
+    #expect(report.warnings.allSatisfy { $0.hasPrefix("/etc/sigstreamd/ecg.safetensors: p-values from 98 held-out") })
+  }
+
   @Test func modelIsLoadedOnceForAllItsFeeds() throws {
     var loads: [String] = []
     let text =

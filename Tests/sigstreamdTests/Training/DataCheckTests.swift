@@ -16,15 +16,16 @@ struct DataCheckTests {
 
   private func check(
     _ training: LabelledWindows, validation: LabelledWindows?, labels: [String] = ["a", "b"],
-    sources: WindowSources = .numbered("x.npy"), options: TrainingOptions = TrainingOptions(),
-    _ change: (inout TrainingData) -> Void = { _ in }
+    sources: WindowSources = .numbered("x.npy"), options: TrainingOptions = TrainingOptions(), heldOut: Int = 99,
+    ancestors: [(String, Model)] = [], _ change: (inout TrainingData) -> Void = { _ in }
   ) -> DataCheck {
     var data = TrainingData(
       training: training, validation: validation, test: nil, labels: labels, sampleRateHz: 0,
       description: .init(name: "made"), sources: sources)
     change(&data)
     return DataCheck(
-      data, input: InputSpecification(sampleRate: 0, window: 8, normalisation: .window), options: options)
+      data, input: InputSpecification(sampleRate: 0, window: 8, normalisation: .window), options: options,
+      heldOut: heldOut, ancestors: ancestors)
   }
 
   @Test func nothingIsToldOfGoodData() {
@@ -63,6 +64,33 @@ struct DataCheckTests {
     let check = check(windows([0, 1]), validation: windows([]), options: options)
     #expect(check.errors == ["--patience needs validation windows: name recordings, or give --validation"])
     expectFailure("--patience needs validation windows") { try check.report() }
+  }
+
+  /// The least conformal p-value of n windows is 1 / (1 + n).
+  @Test func tooFewHeldOutWindowsForOutliersAreTold() {
+    let check = check(windows([0, 1]), validation: windows([0, 1], offset: 50), heldOut: 98)
+    #expect(check.warnings.count == 1 && check.errors.isEmpty)
+    #expect(check.warnings[0].hasPrefix("p-values from 98 held-out windows are 1/99 or more, so that none is called"))
+  }
+
+  @Test func whatAnAncestorWasTrainedOnIsToldOfEachPart() throws {
+    var model = Model(
+      architecture: Preset.tiny.architecture(inputChannels: 1, classes: 2), labels: ["a", "b"],
+      input: InputSpecification(sampleRate: 0, window: 8, normalisation: .window), seed: 1)
+    model.training = try JSONText.encode(
+      TrainingRecord(command: "", data: .init(name: "", records: ["training": ["r", "s"]]), parameters: 1))
+    let check = check(
+      windows([0, 1]), validation: windows([0, 1], offset: 50), ancestors: [("the teacher", model)]
+    ) {
+      $0.description.records = ["training": ["r"], "validation": ["s"], "test": ["s", "t"]]
+    }
+    #expect(
+      check.warnings == [
+        "the teacher was trained on 1 of 1 validation recordings (s), which flatters the figures there: name others in "
+          + "split.validation",
+        "the teacher was trained on 1 of 2 test recordings (s), which flatters the figures there: name others in "
+          + "split.test",
+      ])
   }
 
   @Test func constantSignalsAreNamed() {

@@ -46,12 +46,12 @@ struct EnsembleRunTests {
     #expect(inspection.text.contains("\nepochs kept  "))
   }
 
-  /// Stops an ensemble of three in the first step of its second member.
-  private func interrupt() throws {
+  /// Stops an ensemble of three in the first step of a member.
+  private func interrupt(in member: Int = 2) throws {
     let stop = StopSignal()
     var run = try ensemble(stop: stop)
-    _ = try run.run(from: starts(), resuming: false) { member, _ in
-      if member.record.member == 2 { stop.request() }
+    _ = try run.run(from: starts(), resuming: false) { run, _ in
+      if run.record.member == member { stop.request() }
     }
     #expect(run.isStopped)
   }
@@ -83,6 +83,21 @@ struct EnsembleRunTests {
     #expect(begun == [1, 0], "the first is done, the second goes on after its step, the third begins")
     #expect(try bytes(path("m.safetensors")) == bytes(path("whole.safetensors")))
     #expect(try files() == ["m.safetensors"])
+  }
+
+  /// As the message about a damaged state advises; what is left of the member is its best epoch so far.
+  @Test(arguments: [1, 2]) func aMemberWithoutItsStateIsTrainedAnew(member: Int) throws {
+    var whole = try ensemble(to: "whole.safetensors")
+    _ = try whole.run(from: starts(), resuming: false) { _, _ in }
+    try interrupt(in: member)
+    try FileManager.default.removeItem(atPath: path("m.safetensors.member-\(member).training"))
+    var rest = try ensemble()
+    var begun: [Int] = []
+    _ = try rest.run(from: starts(), resuming: true) { _, steps in begun.append(steps) }
+    #expect(begun == Array(repeating: 0, count: 4 - member), "this one and those after it")
+    #expect(try bytes(path("m.safetensors")) == bytes(path("whole.safetensors")))
+    let record = ModelInspection(try Model.load(path: path("m.safetensors"))).training
+    #expect(record?.isFinished == nil, "that is the members'")
   }
 
   private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }

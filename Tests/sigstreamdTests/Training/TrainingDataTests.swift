@@ -49,6 +49,23 @@ struct TrainingDataTests {
     #expect(data.validation?.count == 1)
   }
 
+  @Test func recordingsThatAModelWasTrainedOnAreNamed() throws {
+    var data = data([0, 1])
+    data.description.records = ["training": ["z"], "validation": ["y"], "test": ["a", "b", "c", "d", "e"]]
+    var model = Model(
+      architecture: Preset.tiny.architecture(inputChannels: 1, classes: 2), labels: ["a", "b"],
+      input: InputSpecification(sampleRate: 0, window: 8, normalisation: .window), seed: 1)
+    #expect(data.leak(of: .test, to: model, called: "it") == nil, "its file doesn't tell")
+    let records = ["training": ["c", "a", "e", "d", "x"], "validation": ["b", "y"]]
+    model.training = try JSONText.encode(
+      TrainingRecord(command: "", data: .init(name: "", records: records), parameters: 1))
+    #expect(
+      data.leak(of: .test, to: model, called: "it")
+        == "it was trained on 4 of 5 test recordings (a, c, d and 1 more), which flatters the figures there: name "
+        + "others in split.test")
+    #expect(data.leak(of: .validation, to: model, called: "it") == nil)
+  }
+
   @Test func noShareLeavesNoValidationPart() {
     var data = data([0, 1, 0, 1])
     data.splitValidation(share: 0, seed: 1)

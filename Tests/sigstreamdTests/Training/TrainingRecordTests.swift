@@ -75,6 +75,18 @@ struct ModelInspectionTests {
       ])
   }
 
+  /// Without validation windows a fifth of the training windows is held out: 3 of 15 in each class.
+  @Test func fewHeldOutWindowsAreToldToGiveNoOutliers() {
+    let windows = LabelledWindows(
+      samples: (0..<30 * 128).map { Float($0 * $0 % 101) }, windowSamples: 64, channels: 2,
+      labels: (0..<30).map { $0 % 2 })
+    let scored = model().withNovelty(
+      training: windows, validation: nil, seed: 1, threads: 1, group: SingleProcess())
+    #expect(
+      ModelInspection(scored).text.contains(
+        "\nanomaly score   p-values from 6 held-out windows are 1/7 or more, so that none is called an outlier"))
+  }
+
   @Test func itsTrainingIsTold() throws {
     var record = TrainingRecord(
       command: "sigstreamd train --synthetic",
