@@ -92,7 +92,8 @@ let package = Package(
     ),
 
     .testTarget(
-      name: "StreamIOTests", dependencies: ["StreamIO", "CZeroMQ"], resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+      name: "StreamIOTests", dependencies: ["StreamIO", "CZeroMQ"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
     .testTarget(name: "WindowingTests", dependencies: ["Windowing"], swiftSettings: swiftSettings),
     .testTarget(
       name: "ClassifierTests", dependencies: ["Classifier", "CKernels", "CAllocationCounter"],

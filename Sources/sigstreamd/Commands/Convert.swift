@@ -48,7 +48,8 @@ struct Convert: ParsableCommand {
       let known = RecordingWriter.Format.allCases.map(\.rawValue).joined(separator: ", ")
       throw CommandFailure("\(output): the name has to end in one of \(known)", exitCode: .usage)
     }
-    try OutputFile.check(output, isNoneOf: [input])
+    // A WFDB record can be named without a suffix.
+    for path in format.files(path: output) { try OutputFile.check(path, isNoneOf: [input, "\(input).hea"]) }
     var source = try RecordingReader.openSingle(path: variable.map { "\(input):\($0)" } ?? input)
     if let sampleRate { source = try RatedSource(source, sampleRateHz: sampleRate) }
     let header = source.header

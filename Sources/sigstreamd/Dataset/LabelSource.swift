@@ -33,7 +33,7 @@ enum LabelSource: Sendable, Equatable {
     let header = source.header
     switch self {
     case .annotations: return try Self.spans(of: header) { $0.symbol }
-    case .text: return try Self.spans(of: header) { $0.auxiliary }
+    case .text: return try Self.textSpans(of: header)
     case .column(let name): return try Self.spans(of: source, column: name)
     case .intervals(let pattern): return try Self.spans(of: header, sampleRateHz, intervals: pattern)
     case .folder(let pattern):
@@ -73,6 +73,18 @@ enum LabelSource: Sendable, Equatable {
     return header.annotations.map {
       LabelSpan(start: $0.sample, end: $0.sample + max(1, $0.durationSamples), label: label($0))
     }
+  }
+
+  /// WFDB's marks of rhythms hold until the next one, or the recording's end.
+  private static func textSpans(of header: RecordingHeader) throws(FileError) -> [LabelSpan] {
+    var spans = try spans(of: header) { $0.auxiliary }
+    let marks = header.annotations.indices.filter { index in
+      let annotation = header.annotations[index]
+      return annotation.symbol == "+" && annotation.durationSamples == 0 && !annotation.auxiliary.isEmpty
+    }
+    let ends = marks.dropFirst().map { spans[$0].start } + [header.frameCount]
+    for (mark, end) in zip(marks, ends) { spans[mark].end = max(spans[mark].end, end) }
+    return spans
   }
 
   private static func spans(of source: any RecordingSource, column name: String) throws -> [LabelSpan] {

@@ -43,6 +43,20 @@ func whatIsWrittenIsReadAgain(format: String) throws {
   #expect(after.annotations.map(\.sample) == before.annotations.map(\.sample))
 }
 
+/// A WFDB record is three files, and named by any of them, or without a suffix.
+@Test(arguments: ["out", "out.hea", "out.dat"])
+func aRecordIsNotReplacedByAPartOfItself(input: String) throws {
+  let folder = try DatasetFolder()
+  try convert(night, "\(folder.path)/out.hea")
+  let files = ["hea", "dat", "atr"].map { "\(folder.path)/out.\($0)" }
+  let before = try files.map { try Data(contentsOf: URL(filePath: $0)) }
+  #expect(throws: CommandFailure.self) {
+    try convert("\(folder.path)/\(input)", "\(folder.path)/out.hea", "--channels", "0")
+  }
+  #expect(try files.map { try Data(contentsOf: URL(filePath: $0)) } == before)
+  #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 3)
+}
+
 @Test func segmentsKeepSamplesTimeAndAnnotations() throws {
   let folder = try DatasetFolder()
   let output = "\(folder.path)/out/"

@@ -295,7 +295,7 @@ struct BenchTests {
       try JSONSerialization.jsonObject(with: Data(JSONText.encode(result).utf8)) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "windowsPerSecond", "windows", "seconds", "batch", "threads", "precision", "windowSamples",
+        "windowsPerSecond", "windows", "seconds", "processorSeconds", "batch", "threads", "precision", "windowSamples",
       ])
   }
 

@@ -63,7 +63,7 @@ struct CheckTests {
     ),
     ("http: { listen: \"localhost:5556\" }", "http.listen: output on line 1 binds tcp://127.0.0.1:5556 too"),
     ("output: { endpoint: \"ipc:///no/such/x\" }", "output.endpoint: there is no folder /no/such: make it"),
-    ("history: { path: /no/such/x.sqlite }", "history: there is no folder /no/such: make it"),
+    ("history: { path: /no/such/x.sqlite }", "history.path: there is no folder /no/such: make it"),
     ("record: { path: sigstreamd.yaml }", "/sigstreamd.yaml can't be written (Not a directory): name another folder"),
     ("record: { path: sigstreamd.yaml/x }", "/sigstreamd.yaml/x can't be written (Not a directory): name another"),
   ])
@@ -77,7 +77,8 @@ struct CheckTests {
   @Test(arguments: [
     "record: { path: a/b }", "history: {}", "output: { endpoint: \"ipc:///run/sigstreamd/x\" }",
     "history: { path: /var/lib/sigstreamd-none/x.sqlite }",
-    "security: { secretKey: /run/credentials/sigstreamd.service/none }", "output: { endpoint: \"ipc://@x\" }", "output: { endpoint: \"ipc:///no/such/x\", mode: connect }",
+    "security: { secretKey: /run/credentials/sigstreamd.service/none }", "output: { endpoint: \"ipc://@x\" }",
+    "output: { endpoint: \"ipc:///no/such/x\", mode: connect }",
   ])
   func placesThatAreMadeAtTheStartPass(line: String) throws {
     #expect(try Workspace(yaml + "\n" + line).outcome() == nil)

@@ -27,7 +27,8 @@ struct HistoryConfigurationTests {
   /// By the units' StateDirectory=, for somebody who checks the service's configuration by hand.
   @Test func theStateOfAServiceIsWhereItsUnitSays() {
     #expect(Configuration.serviceStateFolder(of: "/etc/sigstreamd/sigstreamd.yaml") == "/var/lib/sigstreamd")
-    #expect(Configuration.serviceStateFolder(of: "/etc/sigstreamd/../sigstreamd/ward.yaml") == "/var/lib/sigstreamd-ward")
+    #expect(
+      Configuration.serviceStateFolder(of: "/etc/sigstreamd/../sigstreamd/ward.yaml") == "/var/lib/sigstreamd-ward")
     for path in ["/etc/sigstreamd/a/ward.yaml", "/home/me/etc/sigstreamd/ward.yaml", "/etc/sigstreamd/ward.json"] {
       #expect(Configuration.serviceStateFolder(of: path) == nil)
     }
@@ -97,7 +98,5 @@ struct HistoryConfigurationTests {
     let other = folder.url.appending(path: "other")
     try Data("no history".utf8).write(to: other)
     #expect(throws: HistoryError.self) { try HistoryConfiguration(path: other.path).check() }
-    let error = #expect(throws: HistoryError.self) { try HistoryConfiguration(path: "/no/such/history").check() }
-    #expect(error?.exitCode == .noInput)
   }
 }

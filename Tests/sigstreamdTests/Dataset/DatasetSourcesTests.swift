@@ -1,4 +1,5 @@
 import Classifier
+import Foundation
 import StreamIO
 import Testing
 
@@ -218,4 +219,19 @@ func mistakesInTheseKeysAreTold(lines: String, message: String) throws {
   try folder.record("c", rate: 200, samples: Array(0..<160), annotations: [(4, 1)])
   try folder.record("d", rate: 100, samples: Array(0..<80), annotations: [(2, 5)])
   #expect(try !warnings().contains { $0.contains("rates") })
+}
+
+/// In MIT-BIH's record 119 the rhythms "(N", "(B" and "(T" are marked by "+", as the package wfdb reads it; beats are of a
+/// moment.
+@Test func rhythmsLastUntilTheNext() throws {
+  let example = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../examples/ecg/119")
+    .standardized
+  let source = try RecordingReader.openSingle(path: example.path)
+  let header = source.header
+  let spans = try LabelSource.text.spans(of: source, sampleRateHz: header.sampleRateHz)
+  #expect(spans.map(\.start) == header.annotations.map(\.sample))
+  let rhythms = zip(header.annotations, spans).filter { $0.0.symbol == "+" }.map(\.1)
+  #expect(Set(rhythms.map(\.label)) == ["(N", "(B", "(T"])
+  #expect(rhythms.map(\.end) == rhythms.dropFirst().map(\.start) + [header.frameCount])
+  #expect(zip(header.annotations, spans).allSatisfy { $0.0.symbol == "+" || $0.1.end == $0.1.start + 1 })
 }

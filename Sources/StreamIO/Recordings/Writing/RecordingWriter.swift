@@ -16,6 +16,13 @@ package enum RecordingWriter {
       guard let format = Self.allCases.first(where: { path.hasSuffix($0.rawValue) }) else { return nil }
       self = format
     }
+
+    /// The files of a recording that is written to `path`.
+    package func files(path: String) -> [String] {
+      guard self == .wfdb else { return [path] }
+      let stem = FilePath.withoutExtension(path)
+      return [path, "\(stem).dat", "\(stem).\(WFDBRecord.annotator)"]
+    }
   }
 
   /// Frames that are in memory at a time.

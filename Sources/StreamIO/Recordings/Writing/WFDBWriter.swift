@@ -33,17 +33,19 @@ enum WFDBWriter {
       }
       try data.append(bytes)
     }
-    try data.commit()
-    let annotations = part.header.annotations
-    if !annotations.isEmpty {
-      try FileBytes.writeAtomically(WFDBAnnotationWriter.encoded(annotations), path: "\(stem).\(WFDBRecord.annotator)")
-    }
     var text = "\(name) \(gains.count) \(rate) \(part.header.frameCount)\(startText(part.header))\n"
     for (index, channel) in part.header.channels.enumerated() {
       let units = channel.units.isEmpty ? "NU" : String(channel.units.map { $0.isWhitespace ? "_" : $0 })
       text += "\(name).dat 24 \(gains[index])(0)/\(units) 24 0 0 \(Int16(bitPattern: sums[index])) 0 \(channel.name)\n"
     }
-    try FileBytes.writeAtomically(Array(text.utf8), path: headerPath)
+    // All three are there before the first takes the place of another record's.
+    var files = [data, try FileWriter(path: headerPath)]
+    try files[1].append(Array(text.utf8))
+    if !part.header.annotations.isEmpty {
+      files.append(try FileWriter(path: "\(stem).\(WFDBRecord.annotator)"))
+      try files[2].append(WFDBAnnotationWriter.encoded(part.header.annotations))
+    }
+    for file in files { try file.commit() }
   }
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
