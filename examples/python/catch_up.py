@@ -67,7 +67,7 @@ class Subscriber:
         self.socket.connect(results)
         self.catch_up = CatchUp(context, catch_up)
         self.last: dict[str, tuple[int, int]] = {}  # stream → epoch and number of the last result
-        self.heard = -math.inf  # when the last heartbeat came
+        self.heard = -math.inf  # when a heartbeat came last after which nothing was missing
 
     def close(self):
         self.socket.close(linger=0)

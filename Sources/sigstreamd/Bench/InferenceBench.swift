@@ -1,5 +1,6 @@
 import Classifier
 import Dispatch
+import Glibc
 
 /// Windows per second of a model on one machine: `threads` predictors side by side, each on batches of `batch` windows.
 struct InferenceBench {
@@ -8,6 +9,8 @@ struct InferenceBench {
   let threads: Int
   /// How long to measure, after a warm-up of a quarter of it.
   let seconds: Double
+  /// How far other programs go first, as nice(1) has it; nil: not at all.
+  var niceness: Int32?
 
   struct Result: Encodable {
     let windowsPerSecond: Double
@@ -38,14 +41,16 @@ struct InferenceBench {
       // Each thread writes its own count only.
       nonisolated(unsafe) let counts = counts
       DispatchQueue.concurrentPerform(iterations: threads) { thread in
+        // Linux has one for each thread, and Dispatch sets its own.
+        if let niceness { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
         let predictor = Predictor(model)
         let windows = BenchSignals.windows(
           batch, samples: predictor.window, channels: model.model.architecture.inputChannels, seed: UInt64(thread))
         var predictions = Predictions(model.model.architecture)
-        while DispatchTime.now() < deadline {
+        repeat {
           predictor.predict(windows, into: &predictions)
           counts[thread] += batch
-        }
+        } while DispatchTime.now() < deadline
       }
     }
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begun.uptimeNanoseconds) * 1e-9

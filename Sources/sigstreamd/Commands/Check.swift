@@ -12,8 +12,8 @@ struct Check: ParsableCommand {
       sockets and makes no files, but looks whether there are the folders for them; one that this user can't write is a \
       warning, for the daemon may run as another. Then measures, for about a second for each model, how many windows this \
       machine can classify, by its processors' time, also while the daemon runs; and says whether that is enough for the \
-      streams that are expected ('expectedStreams' of a feed; one if it is left out). A mistake, or a load that the machine can't carry, is reported on one line, with its file, line \
-      and key, and the exit code 78.
+      streams that are expected ('expectedStreams' of a feed; one if it is left out). A mistake, or a load that the \
+      machine can't carry, is reported on one line, with its file, line and key, and the exit code 78.
 
       Example:
         sigstreamd check --config /etc/sigstreamd/sigstreamd.yaml
@@ -23,7 +23,8 @@ struct Check: ParsableCommand {
   var config: String
 
   func run() throws {
-    let configuration = try Configuration.read(path: config)
+    let configuration = try Configuration.read(
+      path: config, stateFolder: Configuration.serviceStateFolder(of: config))
     var models: [String: PackedModel] = [:]
     let report = try ConfigurationReport(configuration) { path in
       let model = try Model.load(path: path)
@@ -54,9 +55,10 @@ struct Check: ParsableCommand {
 /// daemon that runs meanwhile neither suffers nor counts against its successor.
 private func windowsPerSecond(_ configuration: Configuration) -> (PackedModel) -> Double {
   { model in
-    _ = nice(10)
     let threads = min(configuration.workers, ProcessInfo.processInfo.activeProcessorCount)
-    let result = InferenceBench(model: model, batch: configuration.batch.maxSize, threads: threads, seconds: 1).run()
+    let result = InferenceBench(
+      model: model, batch: configuration.batch.maxSize, threads: threads, seconds: 1, niceness: 10
+    ).run()
     return Double(result.windows) * Double(threads) / result.processorSeconds
   }
 }

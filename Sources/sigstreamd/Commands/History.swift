@@ -8,8 +8,8 @@ struct History: ParsableCommand {
     abstract: "Show results of the past, out of the daemon's history.",
     discussion: """
       Reads the file that 'history:' in the daemon's configuration names, also while the daemon runs: readable lines, the \
-      JSON that was published (--json), or columns for a spreadsheet (--csv). Times are those of the windows' ends, in local \
-      time, as are dates that name no time zone.
+      JSON that was published (--json), or columns for a spreadsheet (--csv). Times are those of the windows' ends, \
+      in lines as local time, which dates that name no time zone are in too.
 
       Examples:
         sigstreamd history --since 1h --stream bed-3

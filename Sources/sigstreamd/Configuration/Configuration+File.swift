@@ -10,9 +10,10 @@ extension Configuration {
   /// - Parameters:
   ///   - purpose: what it is read for.
   ///   - cores: how many workers `auto` stands for.
+  ///   - stateFolder: where the daemon keeps what it writes, unless the environment says so; nil for the file's own folder.
   static func read(
     path: String, for purpose: ConfigurationPurpose = .running,
-    cores: Int = ProcessInfo.processInfo.activeProcessorCount
+    cores: Int = ProcessInfo.processInfo.activeProcessorCount, stateFolder: String? = nil
   ) throws(ConfigurationError) -> Configuration {
     let environment = ProcessInfo.processInfo.environment
     let overrides = try EnvironmentOverrides(environment, over: YAMLDocument.read(path: path))
@@ -20,7 +21,7 @@ extension Configuration {
       overrides.file, folder: URL(filePath: path).deletingLastPathComponent().path,
       cores: cores,
       stateFolder: environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init)
-        ?? serviceStateFolder(of: path),
+        ?? stateFolder,
       purpose: purpose)
   }
 

@@ -20,8 +20,10 @@ extension Configuration {
       folders.append((folder, place))
     }
     var warnings: [String] = []
+    let state = Self.serviceStateFolder(of: file)
     for (folder, place) in folders {
-      if let state = Self.serviceStateFolder(of: file), folder != state, !folder.hasPrefix("\(state)/") {
+      let isOfService = state.map { folder == $0 || folder.hasPrefix("\($0)/") } ?? false
+      if let state, !isOfService {
         warnings.append(
           "\(place.keyPath): the service can write below \(state) alone, unless its unit allows more: see 'State on another "
             + "disc' in docs/operations.md")
@@ -29,6 +31,8 @@ extension Configuration {
       guard let (path, errorNumber) = Self.obstacle(in: folder) else { continue }
       let problem = "\(path) can't be written (\(String(cString: strerror(errorNumber))))"
       guard [EACCES, EPERM].contains(errorNumber) else { throw place.error("\(problem): name another folder") }
+      // The service can, whoever looks.
+      if isOfService { continue }
       warnings.append("\(place.keyPath): \(problem): run the daemon as a user who may, or name another folder")
     }
     return warnings

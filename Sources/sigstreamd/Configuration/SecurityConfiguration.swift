@@ -9,7 +9,7 @@ struct SecurityConfiguration: Sendable, Equatable {
 
   /// Whether systemd hands the secret key over when it starts the service, which it has not.
   var isKeyStillToCome: Bool {
-    secretKeyPath.hasPrefix("/run/credentials/") && !FileBytes.exists(path: secretKeyPath)
+    secretKeyPath.hasPrefix("\(KeyFile.credentialsFolder)/") && !FileBytes.exists(path: secretKeyPath)
   }
 }
 

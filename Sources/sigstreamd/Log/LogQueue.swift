@@ -22,8 +22,9 @@ final class LogQueue: Sendable {
   /// Takes a record, from any thread; never blocks. Where there is no room it is lost, and counted.
   func offer(_ record: LogRecord) {
     state.withLock { state in
-      // Not behind one that was lost: what is written is in order, and the count stands where they are missing.
-      if state.batch.lost == 0 && state.batch.records.count < capacity {
+      // Not behind one that was lost: what is written is in order, and the count stands where they are missing. Only why the
+      // daemon ends is never lost.
+      if record.level == .critical || state.batch.lost == 0 && state.batch.records.count < capacity {
         state.batch.records.append(record)
       } else {
         state.batch.lost += 1

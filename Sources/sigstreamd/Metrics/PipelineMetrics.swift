@@ -162,7 +162,8 @@ extension PipelineMetrics {
     feeds = live.map { ($0.name, $0.counters.counts) }
     recorded =
       pipeline.recorder.map { recorder in
-        Dictionary(uniqueKeysWithValues: live.map { ($0.name, RecordCounts()) }).merging(recorder.counts) { $1 }
+        let counts = recorder.counts
+        return Dictionary(uniqueKeysWithValues: live.map { ($0.name, counts[$0.name] ?? RecordCounts()) })
       } ?? [:]
     waiting = live.map(pipeline.waiting)
     historyWaiting = pipeline.historyWaiting

@@ -60,7 +60,7 @@ final class Recorder: Sendable {
   func start() throws -> PipelineThread {
     try PipelineThread.start(name: "recorder") { (ready: (Int) -> Void) in
       var writers = SegmentWriters(self.configuration)
-      let bytes = try writers.check()
+      let bytes = try writers.open()
       self.figures.withLock { $0 = bytes.mapValues { RecordCounts(bytes: $0) } }
       ready(0)
       self.work(&writers)
@@ -170,6 +170,7 @@ final class Recorder: Sendable {
       for (feed, blocks) in retention.take(now: now, isLast: isLast) {
         for piece in Self.pieces(of: blocks) { write(piece, feed: feed, &writers) }
       }
+      tellLosses()
       state.withLock { $0.heldBytes = retention.heldBytes }
     }
   }
@@ -186,7 +187,7 @@ final class Recorder: Sendable {
   }
 
   /// What is written at once: after a stall of the disc not all that waits, for it is encoded in memory.
-  private static func pieces(of blocks: [SegmentBlock]) -> [[SegmentBlock]] {
+  static func pieces(of blocks: [SegmentBlock]) -> [[SegmentBlock]] {
     var pieces: [[SegmentBlock]] = []
     var bytes = largestWrite
     for block in blocks {
@@ -212,6 +213,13 @@ final class Recorder: Sendable {
     }
   }
 
+  /// Of the last losses of a burst, which no later one told of.
+  private func tellLosses() {
+    for (feed, count) in losses.withLock({ $0.flush(now: MonotonicClock.nanoseconds()) }) {
+      logger.error("more samples could not be recorded", metadata: ["feed": "\(feed)", "count": "\(count)"])
+    }
+  }
+
   private func lose(_ samples: Int, feed: String, _ reason: String) {
     figures.withLock { $0[feed, default: RecordCounts()].lost += samples }
     let now = MonotonicClock.nanoseconds()
@@ -229,11 +237,11 @@ struct SegmentWriters: ~Copyable {
 
   init(_ configuration: RecordConfiguration) { self.configuration = configuration }
 
-  /// Looks whether the folder can be written.
+  /// Makes the folder where it is not there.
   ///
   /// - Returns: by feed, the bytes of the files that are there.
-  /// - Throws: `FileError`.
-  func check() throws(FileError) -> [String: Int] {
+  /// - Throws: `FileError` when it can't be made.
+  func open() throws(FileError) -> [String: Int] {
     try FileBytes.makeFolder(path: configuration.path)
     let feeds = (try? FileManager.default.contentsOfDirectory(atPath: configuration.path)) ?? []
     let bytes = feeds.map { ($0, SegmentFolder.bytes(in: "\(configuration.path)/\($0)")) }

@@ -6,6 +6,9 @@ import StreamIO
 /// Files of CURVE keys: as pyzmq's `zmq.auth` writes them (`public-key = "…"`, `secret-key = "…"`), or the 40
 /// characters of a key alone.
 enum KeyFile {
+  /// Where systemd has the credentials of each service while that runs.
+  static let credentialsFolder = "/run/credentials"
+
   /// The pair of the secret key in the file at `path`.
   ///
   /// - Parameter credentials: the folder that systemd hands credentials over in, which guards them itself.
@@ -31,10 +34,11 @@ enum KeyFile {
     return try CurveKeyPair(secret: key)
   }
 
+  /// Whether systemd guards the file, in the folder that it names to a service, or where `check` meets it beside the service.
   private static func isCredential(_ path: String, in folder: String?) -> Bool {
-    guard let folder, folder.hasPrefix("/") else { return false }
     func standard(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
-    return standard(path).hasPrefix(standard(folder) + "/")
+    let folders = [credentialsFolder] + [folder].compactMap(\.self).filter { $0.hasPrefix("/") }
+    return folders.contains { standard(path).hasPrefix(standard($0) + "/") }
   }
 
   /// The public key that `text` is, or that the file of that name holds.

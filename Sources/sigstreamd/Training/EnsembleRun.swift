@@ -47,7 +47,7 @@ struct EnsembleRun {
   ///
   /// - Parameters:
   ///   - resuming: goes on where an interrupted run has stopped.
-  ///   - begin: called before each member is trained, with its number and the steps that it had done.
+  ///   - begin: called before each member is trained, with its run and the steps that it had done.
   mutating func run(
     from initial: [Model], resuming: Bool, begin: (inout TrainingRun, _ stepsDone: Int) throws -> Void
   ) throws -> Model {

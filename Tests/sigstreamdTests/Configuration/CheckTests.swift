@@ -74,6 +74,18 @@ struct CheckTests {
     #expect(outcome.output.contains(message), "\(outcome.output)")
   }
 
+  @Test func whatTheUnitForbidsIsAWarning() throws {
+    func warnings(_ lines: String) throws -> [String] {
+      try Configuration(
+        YAMLDocument.parse("\(ConfigurationTests.minimal)\n\(lines)", file: "sigstreamd.yaml"),
+        folder: "/etc/sigstreamd", cores: 1, stateFolder: "/var/lib/sigstreamd"
+      ).checkPlaces(file: "/etc/sigstreamd/sigstreamd.yaml")
+    }
+    #expect(try warnings("history: {}\nrecord: {}").isEmpty, "whoever looks: the service can")
+    let found = try warnings("history: { path: /tmp/history.sqlite }")
+    #expect(found.count == 1 && found[0].contains("the service can write below /var/lib/sigstreamd alone"), "\(found)")
+  }
+
   @Test(arguments: [
     "record: { path: a/b }", "history: {}", "output: { endpoint: \"ipc:///run/sigstreamd/x\" }",
     "history: { path: /var/lib/sigstreamd-none/x.sqlite }",

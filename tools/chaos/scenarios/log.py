@@ -47,9 +47,9 @@ def run(options, folder: Path, report: Report):
     try:
         rig.start("sh", "-c", 'exec "$@" 2>"$0"', f"{pipe.path}")
         rig.step(1 if options.short else 20)
-        before, results = pipe.text, rig.listener.received["lab"]
+        results = rig.listener.received["lab"]
         has_spoken = rig.step_until(lambda: pipe.has(b"ready: 1 feed"))
-        report.saw("log", not before and results > 0 and has_spoken, f"{results} results while nobody read")
+        report.saw("log", results > 0 and has_spoken, f"{results} results while nobody read")
         pipe.fill()
         rig.finish(report)
     finally:

@@ -14,7 +14,7 @@ import Glibc
 enum WindowFile {
   struct Header: Codable, Equatable {
     /// Changes with the layout, and with what the same dataset file and recordings become.
-    var format = 1
+    var format = 2
     var key: String
     var samples: Int
     var indexBytes: Int
