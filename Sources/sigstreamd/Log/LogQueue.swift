@@ -1,3 +1,5 @@
+import Logging
+
 /// Lines of the log on their way to the thread that writes them, so that a terminal or a journal that is held up holds
 /// none of the threads that log.
 final class LogQueue: Sendable {
