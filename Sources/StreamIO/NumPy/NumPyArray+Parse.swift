@@ -3,22 +3,17 @@ extension NumPyArray {
   static func isArray(_ bytes: [UInt8]) -> Bool { bytes.starts(with: NumPyHeader.magic) }
 
   /// Reads the array that `path` names: a `.npy` file, or an array of an `.npz` archive as `archive.npz:name`, by its name or
-  /// a pattern that only one has (without the name where it holds only one).
+  /// a pattern that only one has (without the name where it holds only one, or only one with more than one number).
   ///
   /// - Throws: `FileError` where there is none, or it is damaged or of no kind of number.
   package static func read(path: String) throws(FileError) -> NumPyArray {
-    let (file, name) = NumPyArchive.split(path)
+    let (file, name) = FilePath.splitMember(path)
     let bytes = try FileBytes.read(path: file)
-    guard NumPyArchive.isArchive(bytes) else { return try parse(bytes, path: file) }
-    let arrays = try NumPyArchive.parse(bytes, path: file)
-    if let name, let array = arrays[name] { return array }
-    if name == nil, arrays.count == 1, let only = arrays.values.first { return only }
-    let names = arrays.keys.sorted()
-    let matching = name.map { name in names.filter { FilePath.matches($0, pattern: name) } } ?? []
-    if matching.count == 1, let array = arrays[matching[0]] { return array }
-    guard let first = names.first else { throw FileError(path: file, message: "an archive that holds no arrays") }
-    throw FileError(
-      path: file, message: "holds the arrays \(names.joined(separator: ", ")): name one, as in \(file):\(first)")
+    if NumPyArchive.isArchive(bytes) { return try NumPyArchive.array(name, of: bytes, path: file) }
+    if let name {
+      throw FileError(path: file, message: "no .npz archive, so it has no array '\(name)': leave the name out")
+    }
+    return try parse(bytes, path: file)
   }
 
   /// Parses the content of a `.npy` file; `path` names it in errors.

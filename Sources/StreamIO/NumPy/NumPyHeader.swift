@@ -11,6 +11,13 @@ struct NumPyHeader: Sendable, Equatable {
   /// Where in the file the elements begin.
   var dataOffset: Int
 
+  /// Elements of the whole array; nil: more than an `Int` counts.
+  var elementCount: Int? {
+    var count: Int? = 1
+    for extent in shape { count = count.flatMap { checkedProduct($0, extent) } }
+    return count
+  }
+
   /// Parses the header at the start of `bytes`; `path` names the file in errors.
   ///
   /// - Throws: `FileError` where it is no `.npy` file, is cut off, or has elements that are no plain numbers.

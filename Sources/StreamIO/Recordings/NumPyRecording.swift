@@ -5,7 +5,7 @@ struct NumPyRecording: RecordingSource {
   private let file: FileReader
   private let array: NumPyHeader
 
-  /// - Parameter member: of an archive; nil: its only array.
+  /// - Parameter member: of an archive; nil: its only array, or its only one with more than one number.
   static func open(path: String, member: String? = nil) throws(FileError) -> any RecordingSource {
     let file = try FileReader(path: path)
     // A header of version 1 has 64 KB at the most.
@@ -49,11 +49,5 @@ extension NumPyHeader {
   /// Whether the elements lie in the file as in memory.
   fileprivate var isPlain: Bool {
     (!isFortranOrder || shape.count == 1) && (!isBigEndian || element.byteCount == 1)
-  }
-
-  fileprivate var elementCount: Int? {
-    var count: Int? = 1
-    for extent in shape { count = count.flatMap { checkedProduct($0, extent) } }
-    return count
   }
 }

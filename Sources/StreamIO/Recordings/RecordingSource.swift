@@ -100,7 +100,7 @@ package struct RecordingHeader: Sendable {
   package var textColumns: [String] = []
   /// In time order; empty where there are none.
   package var annotations: [Annotation] = []
-  /// What could not be read so far and is missing from the samples; nil: nothing.
+  /// What could not be read so far and is missing from the samples, or is not what the file says of it; nil: nothing.
   package var damage: FileError?
   /// Of a recording that was made of a live stream: what of it.
   package var stream: StreamPlace?

@@ -103,6 +103,8 @@ def numpy_files():
     arrays = dict(x=np.arange(400, dtype="<i2").reshape(20, 20), y=np.linspace(0, 1, 11), empty=np.zeros(0, "<f4"))
     np.savez("stored.npz", **arrays)
     np.savez_compressed("deflated.npz", **arrays)
+    # As montages are saved beside their names.
+    np.savez("named.npz", data=np.arange(8, dtype="<f4").reshape(4, 2), ch_names=np.array(["Fp1", "Fp2"]), fs=250)
     # numpy streams its members with zip64 fields in the local headers; here the directory has them as well.
     with zipfile.ZipFile("zip64.npz", "w") as archive:
         with archive.open("x.npy", "w", force_zip64=True) as file:

@@ -135,6 +135,12 @@ def matlab_and_hdf5():
     counts = rng.integers(-100, 100, (3, 50)).astype("<i2")
     scipy.io.savemat("matrix.mat", dict(counts=counts))
     expect("matrix.mat", counts.T)
+    # Structs as of the bearings of MFPT, and with an array of structs as of those of Paderborn.
+    ramp = np.arange(6.0)[:, np.newaxis]
+    channels = np.array([[("force", ramp.T), ("current", 10 + ramp.T)]], [("Name", "O"), ("Data", "O")])
+    structs = dict(bearing=dict(sr=97656.0, gs=ramp, load=270), N09=dict(Info=dict(x=1.0), Y=channels), fs=3.0)
+    scipy.io.savemat("structs.mat", structs)
+    scipy.io.savemat("compressed_structs.mat", structs, do_compression=True)
     # As MATLAB's save -v7.3 does it: HDF5 behind 512 bytes, dimensions turned round, the class in an attribute.
     with h5py.File("version73.mat", "w", userblock_size=512, libver="earliest") as file:
         data = file.create_dataset("signal", data=rng.normal(size=(2, 60)))

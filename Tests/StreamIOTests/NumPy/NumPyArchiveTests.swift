@@ -93,7 +93,33 @@ func truncatedAndDamagedArchivesNeverTrap(name: String) throws {
   #expect(try NumPyArray.read(path: Fixture.path("numpy/zip64.npz")).count == 400)
   let recording = try RecordingReader.read(path: Fixture.path("numpy/deflated.npz") + ":y")
   #expect(recording.name == "deflated" && recording.frameCount == 11)
-  expectFileError("holds the arrays empty, x, y", "stored.npz:empty") {
+  expectFileError("holds the arrays empty, x, y", "stored.npz:x") {
     _ = try NumPyArray.read(path: Fixture.path("numpy/stored.npz"))
+  }
+}
+
+/// By numpy.savez of samples, of their channels' names and of a single number.
+@Test func textBesideTheNumbersIsPassedOver() throws {
+  let path = Fixture.path("numpy/named.npz")
+  for name in [path, "\(path):data", "\(path):d*"] {
+    let array = try NumPyArray.read(path: name)
+    #expect(array.shape == [4, 2] && array.floats() == [0, 1, 2, 3, 4, 5, 6, 7])
+  }
+  #expect(try RecordingReader.read(path: path).channels.count == 2)
+  #expect(try NumPyArray.read(path: "\(path):fs").integers() == [250])
+  expectFileError("named.npz: ch_names") { _ = try NumPyArray.read(path: "\(path):ch_names") }
+}
+
+@Test(arguments: ["X.NPZ", "recording"])
+func theFilesNameDoesNotMatterForItsArrays(name: String) throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write(name, try Fixture.bytes("numpy/named.npz"))
+  #expect(try RecordingReader.read(path: "\(path):data").frameCount == 4)
+  #expect(try NumPyArray.read(path: "\(path):fs").integers() == [250])
+}
+
+@Test func anArrayThatIsNoArchiveHasNoOthers() {
+  expectFileError("line.npy: no .npz archive", "'x'") {
+    _ = try NumPyArray.read(path: Fixture.path("numpy/line.npy") + ":x")
   }
 }

@@ -113,6 +113,50 @@ func edfKeepsNamesUnitsTimeAndAnnotations(name: String) throws {
     ])
 }
 
+/// An EDF file, by hand, of one data record of a second. Each signal has 2 samples in it, and limits as its header gives
+/// them: the physical ones, then the digital ones.
+private func edf(_ signals: [(label: String, limits: [String])], _ samples: [UInt8]) -> [UInt8] {
+  func field(_ text: String, _ width: Int) -> [UInt8] {
+    Array(text.utf8) + [UInt8](repeating: 0x20, count: width - text.utf8.count)
+  }
+  var bytes = field("0", 8) + field("", 160) + field("01.01.20", 8) + field("00.00.00", 8)
+  bytes += field("\(256 * (signals.count + 1))", 8) + field("", 44) + field("1", 8) + field("1", 8)
+  bytes += field("\(signals.count)", 4)
+  bytes += signals.flatMap { field($0.label, 16) } + signals.flatMap { _ in field("", 80) }
+  bytes += signals.flatMap { _ in field("uV", 8) }
+  for index in 0..<4 { bytes += signals.flatMap { field($0.limits[index], 8) } }
+  bytes += signals.flatMap { _ in field("", 80) } + signals.flatMap { _ in field("2", 8) }
+  return bytes + signals.flatMap { _ in field("", 32) } + samples
+}
+
+/// As in recordings of CHB-MIT.
+@Test func edfSignalsWithoutADigitalRangeAreLeftOut() throws {
+  let folder = try TemporaryFolder()
+  let (used, dummy) = (["-100", "100", "-100", "100"], ["0", "0", "0", "0"])
+  let signals = [("FP1-F7", used), ("-", dummy), ("F7-T7", used), ("--", ["", "", "1", "1"])]
+  let samples: [UInt8] = [1, 0, 2, 0, 7, 0, 7, 0, 3, 0, 4, 0, 7, 0, 7, 0]
+  let recording = try RecordingReader.read(path: folder.write("chb.edf", edf(signals, samples)))
+  #expect(recording.channels.map(\.name) == ["FP1-F7", "F7-T7"])
+  #expect(recording.samples == [1, 3, 2, 4])
+  #expect(try #require(recording.header.damage).message.contains("left out"))
+  #expect(try #require(recording.header.damage).message.contains("'-', '--'"))
+  expectFileError("signals without a digital range") {
+    _ = try RecordingReader.read(path: folder.write("none.edf", edf([("-", dummy)], [7, 0, 7, 0])))
+  }
+}
+
+@Test func limitsMatterForEDFSignalsOnly() throws {
+  let folder = try TemporaryFolder()
+  let (used, none) = (["-100", "100", "-100", "100"], ["", "", "", ""])
+  let samples: [UInt8] = [1, 0, 2, 0, 0, 0, 0, 0]
+  let recording = try RecordingReader.read(
+    path: folder.write("a.edf", edf([("ECG", used), ("EDF Annotations", none)], samples)))
+  #expect(recording.samples == [1, 2] && recording.header.damage == nil)
+  expectFileError("signal 1 has no limits") {
+    _ = try RecordingReader.read(path: folder.write("b.edf", edf([("ECG", used), ("Resp", none)], samples)))
+  }
+}
+
 @Test func tablesGiveRateTextAndStart() throws {
   for name in ["comma.csv", "semicolon.csv", "tab.txt"] {
     let table = try RecordingReader.read(path: Fixture.path("recordings/\(name)"))
@@ -304,6 +348,34 @@ private func all(_ path: String) throws -> [Recording] {
     let recording = try RecordingReader.read(path: "\(path):*_DE_time")
     expectSame(recording.samples, try expected("plain.mat"))
     #expect(recording.channels == [.init(name: "X1_DE_time", units: "")])
+  }
+
+  /// By SciPy, with the structs of the bearings of MFPT and of Paderborn; the samples are those of make_recordings.py.
+  @Test(arguments: ["structs.mat", "compressed_structs.mat"])
+  func fieldsOfStructsAreNamedAsInMATLAB(file: String) throws {
+    let path = Fixture.path("recordings/\(file)")
+    for name in ["bearing.gs", "*.gs"] {
+      let recording = try RecordingReader.read(path: "\(path):\(name)")
+      #expect(recording.samples == [0, 1, 2, 3, 4, 5])
+      #expect(recording.channels == [.init(name: "bearing.gs", units: "")])
+    }
+    for name in ["N09.Y(2).Data", "*.Y(2).Data"] {
+      #expect(try RecordingReader.read(path: "\(path):\(name)").samples == [10, 11, 12, 13, 14, 15])
+    }
+    expectFileError("holds several variables", "bearing.gs, N09.Y(1).Data, N09.Y(2).Data") {
+      _ = try RecordingReader.read(path: path)
+    }
+    expectFileError("'bearing.sr' is none") { _ = try RecordingReader.read(path: "\(path):bearing.sr") }
+  }
+
+  @Test(arguments: ["structs.mat", "compressed_structs.mat"])
+  func structsThatAreCutOffAreReadOrRefused(file: String) throws {
+    let folder = try TemporaryFolder()
+    for damaged in Corruption.truncations(of: try Fixture.bytes("recordings/\(file)")) {
+      let path = try folder.write("cut.mat", damaged)
+      _ = try? RecordingReader.read(path: "\(path):bearing.gs")
+      _ = try? RecordingReader.read(path: "\(path):N09.Y(2).Data")
+    }
   }
 #endif
 

@@ -62,16 +62,51 @@ private func read(_ header: String, _ bytes: [UInt8], _ more: [UInt8]? = nil) th
   expectFileError("holds 4 samples") { _ = try read("r 1 1 2\nr.dat 212 1\n", [1, 0, 2, 3, 0, 0]) }
 }
 
-@Test func samplesThatDoNotAddUpToTheChecksumAreRefused() throws {
+@Test func samplesThatDoNotAddUpToTheChecksumAreTold() throws {
   // 40000 + 40000 wraps to 14464 in 16 bits; a header may give it as any number with these 16 bits.
   let bytes: [UInt8] = [0x40, 0x9C, 0x00, 0x40, 0x9C, 0x00]
   for checksum in ["14464", "80000", "-51072"] {
-    #expect(try read("r 1 1 2\nr.dat 24 1 24 0 0 \(checksum)\n", bytes).samples == [40000, 40000])
+    let recording = try read("r 1 1 2\nr.dat 24 1 24 0 0 \(checksum)\n", bytes)
+    #expect(recording.samples == [40000, 40000] && recording.header.damage == nil)
   }
-  expectFileError("add up to 14464, but the header's checksum is 14465", "'II'") {
-    _ = try read("r 1 1 2\nr.dat 24 1 24 0 0 14465 0 II\n", bytes)
-  }
-  #expect(try read("r 1 1\nr.dat 24 1 24 0 0 14465\n", bytes).frameCount == 2, "not checked without a length")
+  let wrong = try read("r 1 1 2\nr.dat 24 1 24 0 0 14465 0 II\n", bytes)
+  #expect(wrong.samples == [40000, 40000])
+  let message = try #require(wrong.header.damage).description
+  #expect(message.contains("r.dat: the samples of 'II' add up to 14464, but the header's checksum is 14465"))
+  let unsized = try read("r 1 1\nr.dat 24 1 24 0 0 14465\n", bytes)
+  #expect(unsized.frameCount == 2 && unsized.header.damage == nil, "not checked without a length")
+}
+
+@Test func aChecksumIsComparedWhenTheLastSampleIsRead() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("r.dat", [1, 0, 2, 0])
+  var source = try RecordingReader.openSingle(path: folder.write("r.hea", "r 1 1 2\nr.dat 16 1 16 0 0 4\n"))
+  #expect(try source.read(frames: 0..<1) == [1])
+  #expect(source.header.damage == nil)
+  #expect(try source.read(frames: 1..<2) == [2])
+  #expect(source.header.damage != nil)
+}
+
+@Test func aChecksumOfASegmentIsToldOfTheRecord() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("a.dat", [1, 0, 2, 0])
+  try folder.write("a.hea", "a 1 1 2\na.dat 16 1 16 0 0 3\n")
+  try folder.write("b.dat", [3, 0, 4, 0])
+  try folder.write("b.hea", "b 1 1 2\nb.dat 16 1 16 0 0 8\n")
+  let recording = try RecordingReader.read(path: folder.write("r.hea", "r/2 1 1 4\na 2\nb 2\n"))
+  #expect(recording.samples == [1, 2, 3, 4])
+  #expect(try #require(recording.header.damage).path.hasSuffix("b.dat"))
+}
+
+/// The signal line of PhysioNet's CinC Challenge 2017, A00001.hea: 24 bytes of MATLAB's header, then the samples, and a
+/// checksum that nobody took.
+@Test func aChecksumOf0IsNone() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("A00001.mat", [UInt8](repeating: 0, count: 24) + [0x81, 0xFF, 0xE8, 0x03])
+  let header = "A00001 1 300 2\nA00001.mat 16+24 1000/mV 16 0 -127 0 0 ECG\n"
+  let recording = try RecordingReader.read(path: folder.write("A00001.hea", header))
+  #expect(recording.samples == [-0.127, 1])
+  #expect(recording.header.damage == nil)
 }
 
 @Test func signalsOfAFileHaveToFollowEachOtherAndBeAlike() {

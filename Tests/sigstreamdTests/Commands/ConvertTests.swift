@@ -91,10 +91,10 @@ func aRecordIsNotReplacedByAPartOfItself(input: String) throws {
 
 @Test func whatCanNotBeReadToItsEndLeavesNoSegments() throws {
   let folder = try DatasetFolder()
-  // 100 samples that don't add up to the header's checksum, which is told at the end.
-  try folder.write("a.hea", "a 1 100 100\na.dat 16 1 16 0 0 1\n")
-  try folder.write("a.dat", [UInt8](repeating: 0, count: 200))
-  #expect(throws: FileError.self) { try convert("\(folder.path)/a", "\(folder.path)/out/") }
+  // The last row is looked at only when it is converted.
+  let rows = (0..<5000).map { "\(Double($0) / 100),\($0 == 4999 ? "x" : "1")\n" }
+  try folder.write("a.csv", Array(("time,ecg\n" + rows.joined()).utf8))
+  #expect(throws: FileError.self) { try convert("\(folder.path)/a.csv", "\(folder.path)/out/") }
   #expect(SegmentFolder.files(in: "\(folder.path)/out").isEmpty)
 }
 

@@ -28,6 +28,8 @@ struct EDFHeader {
 
     /// Whether it holds annotations instead of samples.
     var isAnnotations: Bool { label == "EDF Annotations" || label == "BDF Annotations" }
+    /// Whether its digital limits are the same, as of the signals '-' that fill places of a montage.
+    var isPlaceholder = false
   }
 
   let sampleBytes: Int
@@ -75,14 +77,15 @@ struct EDFHeader {
     }
     var signal = Signal(label: text(0, 16), units: text(96, 8))
     let limits = [104, 112, 120, 128].map { NumberText.value(text($0, 8), decimal: .init(ascii: ",")) ?? .nan }
-    guard let samples = Int(text(216, 8)), (1...1 << 24).contains(samples), limits.allSatisfy(\.isFinite) else {
-      throw FileError(path: path, message: "signal \(index) has no limits or samples in its header: get the file again")
+    guard let samples = Int(text(216, 8)), (1...1 << 24).contains(samples) else {
+      throw FileError(path: path, message: "signal \(index) has no samples in its header: get the file again")
     }
     (signal.samples, signal.offset) = (samples, recordBytes)
     recordBytes += samples * sampleBytes
-    guard !signal.isAnnotations else { return signal }
-    guard limits[3] != limits[2] else {
-      throw FileError(path: path, message: "signal \(index) '\(signal.label)' has a digital range of nothing: check it")
+    signal.isPlaceholder = limits[2] == limits[3]
+    guard !signal.isAnnotations && !signal.isPlaceholder else { return signal }
+    guard limits.allSatisfy(\.isFinite) else {
+      throw FileError(path: path, message: "signal \(index) has no limits in its header: get the file again")
     }
     signal.physicalMinimum = limits[0]
     signal.digitalMinimum = limits[2]

@@ -1,7 +1,7 @@
 /// EDF and BDF files, with the annotations and gaps of EDF+ and BDF+.
 ///
 /// The recording has the rate of the fastest signal; a slower one holds each of its samples until the next. Gaps between
-/// data records are missing samples.
+/// data records are missing samples. Signals without a digital range, which fill places of a montage, are left out.
 struct EDFRecording: RecordingSource {
   private(set) var header: RecordingHeader
   private let file: FileReader
@@ -14,9 +14,11 @@ struct EDFRecording: RecordingSource {
   init(path: String) throws(FileError) {
     file = try FileReader(path: path)
     edf = try EDFHeader(file.bytes(0..<min(file.size, 256 * 4097)), path: path)
-    signals = edf.signals.filter { !$0.isAnnotations }
+    signals = edf.signals.filter { !$0.isAnnotations && !$0.isPlaceholder }
     guard let fastest = signals.map(\.samples).max() else {
-      throw FileError(path: path, message: "holds annotations only, no signal: name the file with the signals")
+      throw FileError(
+        path: path,
+        message: "holds annotations only, or signals without a digital range: name the file with the signals")
     }
     recordFrames = fastest
     let held = (file.size - edf.headerBytes) / edf.recordBytes
@@ -37,6 +39,7 @@ struct EDFRecording: RecordingSource {
         RecordingHeader.Channel(name: $1.label.isEmpty ? String($0) : $1.label, units: $1.units)
       }, frameCount: count * fastest)
     header.startMicroseconds = edf.startMicroseconds
+    header.damage = Self.placeholders(of: edf, path: path)
     try readAnnotations(records: count)
   }
 
@@ -56,6 +59,16 @@ struct EDFRecording: RecordingSource {
       }
     }
     return samples
+  }
+
+  /// Tells which signals are left out; nil: none.
+  private static func placeholders(of edf: EDFHeader, path: String) -> FileError? {
+    let labels = edf.signals.filter { $0.isPlaceholder && !$0.isAnnotations }.map { "'\($0.label)'" }
+    guard !labels.isEmpty else { return nil }
+    return FileError(
+      path: path,
+      message: "left out, as their digital minimum is their maximum: \(labels.joined(separator: ", ")); "
+        + "where they are no placeholders, get the file again")
   }
 
   private func digital(_ bytes: [UInt8], at position: Int) -> Int {

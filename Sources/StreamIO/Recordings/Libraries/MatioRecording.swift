@@ -1,10 +1,14 @@
 #if Matio
   import CMatio
 
-  /// A variable of a MATLAB file, version 5, by libmatio: a vector, or a matrix whose longer side is time.
+  /// A variable of a MATLAB file, version 5, by libmatio: a vector, or a matrix whose longer side is time. It may be
+  /// a field of a struct, `bearing.gs`, or of an element of an array of structs, `Y(3).Data`.
   ///
   /// Read as a whole: such files are compressed as a whole.
   struct MatioRecording: RecordingSource {
+    /// Structs within structs that are looked into.
+    private static let maximumDepth = 8
+
     private var recording: Recording
 
     var header: RecordingHeader { recording.header }
@@ -15,12 +19,15 @@
         throw FileError(path: path, message: "not a MATLAB file that can be opened: it is damaged, get it again")
       }
       defer { Mat_Close(file) }
-      let name = try OptionalFormats.choose(variable, among: Self.signals(of: file), what: "variable", path: path)
-      guard let read = Mat_VarRead(file, name) else {
+      let places = Self.signals(of: file)
+      let name = try OptionalFormats.choose(variable, among: places.map(\.name), what: "variable", path: path)
+      guard let place = places.first(where: { $0.name == name }), let read = Mat_VarRead(file, place.variable) else {
         throw FileError(path: path, message: "'\(name)' can't be read: the file is damaged, get it again")
       }
       defer { Mat_VarFree(read) }
-      guard let columns = Self.columns(of: read.pointee) else {
+      guard let signal = Self.signals(in: read, name: place.variable).first(where: { $0.name == name }),
+        let columns = Self.columns(of: signal.variable.pointee)
+      else {
         throw FileError(path: path, message: "'\(name)' is incomplete or no numbers: the file is damaged, get it again")
       }
       var samples = [Float](repeating: 0, count: columns.count * columns[0].count)
@@ -37,15 +44,51 @@
 
     func read(frames: Range<Int>) -> [Float] { recording.read(frames: frames) }
 
-    /// The names of the variables that are real numbers in two dimensions, more than one of them.
-    private static func signals(of file: OpaquePointer) -> [String] {
-      var names: [String] = []
+    /// The names of the signals, and of the variables that they are or are in.
+    private static func signals(of file: OpaquePointer) -> [(name: String, variable: String)] {
+      var found: [(name: String, variable: String)] = []
       Mat_Rewind(file)
       while let info = Mat_VarReadNextInfo(file) {
-        if let name = info.pointee.name, shape(info.pointee) != nil { names.append(String(cString: name)) }
+        if let text = info.pointee.name {
+          let variable = String(cString: text)
+          found += signals(in: info, name: variable).map { (name: $0.name, variable: variable) }
+        }
         Mat_VarFree(info)
       }
-      return names
+      return found
+    }
+
+    /// What of a variable is real numbers in two dimensions, more than one of them: itself, or fields of a struct.
+    private static func signals(
+      in variable: UnsafeMutablePointer<matvar_t>, name: String, depth: Int = 0
+    ) -> [(name: String, variable: UnsafeMutablePointer<matvar_t>)] {
+      if shape(variable.pointee) != nil { return [(name: name, variable: variable)] }
+      guard depth < maximumDepth else { return [] }
+      return fields(of: variable, name: name).flatMap { signals(in: $0.variable, name: $0.name, depth: depth + 1) }
+    }
+
+    /// The fields of a struct or an array of structs, whose elements count from 1 as in MATLAB; none of anything else.
+    private static func fields(
+      of variable: UnsafeMutablePointer<matvar_t>, name: String
+    ) -> [(name: String, variable: UnsafeMutablePointer<matvar_t>)] {
+      guard variable.pointee.class_type == MAT_C_STRUCT, variable.pointee.data != nil,
+        let names = Mat_VarGetStructFieldnames(variable)
+      else { return [] }
+      let fieldCount = Int(Mat_VarGetNumberOfFields(variable))
+      guard fieldCount > 0 else { return [] }
+      // What is there, whatever the dimensions say: a pointer for each field of each element.
+      let elementCount = Int(variable.pointee.nbytes) / MemoryLayout<UnsafeRawPointer>.size / fieldCount
+      var found: [(name: String, variable: UnsafeMutablePointer<matvar_t>)] = []
+      for element in 0..<elementCount {
+        let owner = elementCount == 1 ? name : "\(name)(\(element + 1))"
+        for index in 0..<fieldCount {
+          guard let field = Mat_VarGetStructFieldByIndex(variable, index, element), let text = names[index] else {
+            continue
+          }
+          found.append((name: "\(owner).\(String(cString: text))", variable: field))
+        }
+      }
+      return found
     }
 
     private static func shape(_ variable: matvar_t) -> (rows: Int, columns: Int)? {

@@ -24,7 +24,7 @@ struct WFDBHeader: Sendable {
     var zero = 0
     /// The first sample, in the converter's units; nil where not given.
     var initialValue: Int?
-    /// The sum of all samples in the file, of which only the low 16 bits count; nil where not given.
+    /// The sum of all samples in the file, of which only the low 16 bits count; nil or 0 where not given.
     var checksum: Int?
     /// Bytes of a block of a file that can only be read in blocks; 0 for any other.
     var blockSize = 0

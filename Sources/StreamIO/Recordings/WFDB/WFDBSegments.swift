@@ -12,7 +12,7 @@ struct WFDBSegments: RecordingSource {
     var columns: [Int]
   }
 
-  let header: RecordingHeader
+  private(set) var header: RecordingHeader
   private var segments: [Segment]
 
   init(_ wfdb: WFDBHeader, headerPath: String) throws(FileError) {
@@ -71,6 +71,7 @@ struct WFDBSegments: RecordingSource {
       guard !part.isEmpty else { continue }
       let start = segments[index].frames.lowerBound
       let own = try segments[index].source.read(frames: part.lowerBound - start..<part.upperBound - start)
+      header.damage = header.damage ?? segments[index].source.header.damage
       let columns = segments[index].columns
       for row in 0..<part.count {
         let target = (part.lowerBound - frames.lowerBound + row) * count

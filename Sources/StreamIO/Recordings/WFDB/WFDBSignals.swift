@@ -1,9 +1,9 @@
 /// A WFDB record of one segment that is open: its samples, from its signal files.
 ///
 /// A signal with fewer samples a frame than the fastest one holds each of its samples until the next. The sums of samples
-/// are compared with the header's checksums when all were read in order.
+/// are compared with the header's checksums when all were read in order; where they differ, `header.damage` tells.
 struct WFDBSignals: RecordingSource {
-  let header: RecordingHeader
+  private(set) var header: RecordingHeader
   private let groups: [WFDBSignalGroup]
   // Of the fastest signal.
   private let samplesPerFrame: Int
@@ -37,7 +37,9 @@ struct WFDBSignals: RecordingSource {
       group.fill(&samples, frames: frames, samplesPerFrame: samplesPerFrame, from: block)
     }
     if stored.upperBound == frameCount, let checksums {
-      for group in groups { try checksums.check(group, frames: frameCount) }
+      for group in groups where header.damage == nil {
+        header.damage = checksums.mismatch(in: group, frames: frameCount)
+      }
     }
     return samples
   }
@@ -94,17 +96,19 @@ private struct WFDBChecksums {
     }
   }
 
-  func check(_ group: WFDBSignalGroup, frames: Int) throws(FileError) {
+  /// The first signal whose samples don't add up; nil: there is none. A checksum of 0 is what writers put that take none.
+  func mismatch(in group: WFDBSignalGroup, frames: Int) -> FileError? {
     for (index, signal) in group.signals.enumerated() {
       let sum = sums[group.firstColumn + index]
-      guard let checksum = signal.checksum, next[group.firstColumn + index] == frames,
+      guard let checksum = signal.checksum, checksum != 0, next[group.firstColumn + index] == frames,
         sum != UInt16(truncatingIfNeeded: checksum)
       else { continue }
       let name = signal.description.isEmpty ? "signal \(group.firstColumn + index)" : "'\(signal.description)'"
-      throw FileError(
+      return FileError(
         path: group.path,
         message: "the samples of \(name) add up to \(Int16(bitPattern: sum)), but the header's checksum is "
-          + "\(Int16(truncatingIfNeeded: checksum)): the file is damaged or of another record, get both again")
+          + "\(Int16(truncatingIfNeeded: checksum)): the file may be damaged or of another record, get both again")
     }
+    return nil
   }
 }
