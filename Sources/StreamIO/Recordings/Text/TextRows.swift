@@ -117,7 +117,7 @@ struct TextRows {
   /// The first byte of a line that is neither a blank nor a delimiter.
   @inline(__always)
   private static func firstMark(in line: some Collection<UInt8>) -> UInt8? {
-    line.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x2C && $0 != 0x3B }
+    line.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D && $0 != 0x2C && $0 != 0x3B }
   }
 
   private static func isComment(_ mark: UInt8) -> Bool { mark == UInt8(ascii: "#") || mark == UInt8(ascii: "%") }
