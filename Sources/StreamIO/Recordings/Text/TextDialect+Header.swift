@@ -43,8 +43,8 @@ extension TextDialect {
     return hasIndex ? data.allSatisfy { !$0[0].isEmpty } : names.count > 1 && isUnlikeCount(data, decimal)
   }
 
-  /// Whether rows behind "0,1,2" are written otherwise: with decimals throughout, as pandas writes floats. Where none of
-  /// them is a whole number ("1.0"), a first column that ascends may be a time that begins at 0.
+  /// Whether rows behind "0,1,2" are written otherwise: with decimals throughout, as pandas writes floats. Where none
+  /// of them is a whole number ("1.0"), a first column that ascends may be a time that begins at 0.
   private static func isUnlikeCount(_ data: ArraySlice<[String]>, _ decimal: UInt8) -> Bool {
     func hasDecimals(_ field: String) -> Bool { field.utf8.contains { $0 == decimal || $0 == 0x65 || $0 == 0x45 } }
     let present = data.joined().filter { number($0, decimal)?.isNaN != true }

@@ -13,8 +13,8 @@ struct TextRows {
 
   /// - Parameters:
   ///   - skipping: rows before the first.
-  ///   - delimiter: what the fields of a row are separated by that has nothing in them: a gap. Gaps are rows but in front
-  ///     of the header and at the end of the file. Where it is nil, no such line is a row.
+  ///   - delimiter: what separates the empty fields of a gap. Gaps are rows but in front of the header and at the end
+  ///     of the file. Where it is nil, no such line is a row.
   init(_ file: FileReader, skipping: Int, gapDelimiter delimiter: UInt8?) throws(FileError) {
     (self.file, self.delimiter) = (file, delimiter)
     var (number, end) = (-skipping, 0)

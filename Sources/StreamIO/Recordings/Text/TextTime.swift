@@ -8,7 +8,8 @@ enum TextTime {
   }
 
   /// Seconds since 1970 of a date and time as ISO 8601 has it ("2014-04-01 00:05:00.250", with "T" too, and an offset
-  /// from UTC, which is taken off), or those of a time within one day ("13:45:33.123", "0:00.004"); nil for anything else.
+  /// from UTC, which is taken off), or those of a time within one day ("13:45:33.123", "0:00.004"); nil for anything
+  /// else.
   static func clock(_ text: String) -> Double? { date(text) ?? timeOfDay(text[...]) }
 
   private static func timeOfDay(_ text: Substring) -> Double? {
@@ -78,8 +79,8 @@ enum TextTime {
     return Dictionary(uniqueKeysWithValues: names.flatMap { scale, names in names.map { ($0, scale) } })
   }()
 
-  /// What a time column says: the rate, and when the recording began where it holds dates or seconds since 1970. Neither
-  /// where its unit is unknown.
+  /// What a time column says: the rate, and when the recording began where it holds dates or seconds since 1970.
+  /// Neither where its unit is unknown.
   ///
   /// - Parameters:
   ///   - seconds: the first rows' times; NaN where missing.

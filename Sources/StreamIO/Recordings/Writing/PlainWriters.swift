@@ -8,8 +8,8 @@ enum NumPyWriter {
   }
 }
 
-/// A row a frame, with the time where the rate is known; a missing sample is an empty field, or `nan` where a row would be
-/// of empty fields alone.
+/// A row a frame, with the time where the rate is known; a missing sample is an empty field, or `nan` where a row would
+/// be of empty fields alone.
 enum TableWriter {
   static func write(_ part: inout RecordingPart, path: String) throws(FileError) {
     let (rate, channels) = (part.header.sampleRateHz, part.header.channels)
