@@ -98,6 +98,18 @@ func aRecordIsNotReplacedByAPartOfItself(input: String) throws {
   #expect(SegmentFolder.files(in: "\(folder.path)/out").isEmpty)
 }
 
+/// Rows of delimiters alone at the end of a table are none.
+@Test func rowsOfMissingSamplesAreNotLostInATable() throws {
+  let folder = try DatasetFolder()
+  let (array, output) = ("\(folder.path)/a.npy", "\(folder.path)/a.csv")
+  try NumPyArray(shape: [3, 2], floats: [.nan, .nan, 1, .nan, .nan, .nan]).write(path: array)
+  try convert(array, output)
+  #expect(try String(contentsOfFile: output, encoding: .utf8) == "0,1\nnan,\n1.0,\nnan,\n")
+  let read = try RecordingReader.read(path: output)
+  #expect(read.frameCount == 3)
+  #expect(read.samples.map(\.isNaN) == [true, true, false, true, true, true])
+}
+
 @Test func annotationsSurviveWFDB() throws {
   let folder = try DatasetFolder()
   try folder.record("a", samples: Array(0..<5000), annotations: [(2, 1), (1100, 5), (4999, 8)])

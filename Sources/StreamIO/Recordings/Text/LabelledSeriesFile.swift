@@ -11,7 +11,7 @@ struct LabelledSeriesFile: RecordingFile {
 
   init(_ file: FileReader, dialect: TextDialect) throws(FileError) {
     (path, self.dialect) = (file.path, dialect)
-    let table = try TextRows(file, skipping: 0)
+    let table = try TextRows(file, skipping: 0, gapDelimiter: nil)
     try table.forEach(0..<table.count) { _, row throws(FileError) in rows.append(Array(row)) }
   }
 

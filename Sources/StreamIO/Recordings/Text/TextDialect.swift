@@ -17,9 +17,14 @@ struct TextDialect {
   var decimal: UInt8
   /// Lines before the first row of the data that are neither blank nor comments.
   var headerRows: Int
+  /// Whether a header, or a comment in its place, names the columns.
+  var isNamed: Bool
   /// Names and units, in the order of the columns.
   var names: [RecordingHeader.Channel]
   var columns: [Column]
+
+  /// What stands between the empty fields of a row without a value; nil where such a row is a blank line.
+  var gapDelimiter: UInt8? { columns.count > 1 && delimiter != 0x20 ? delimiter : nil }
 
   /// What separates fields, the likelier one first, with the decimal signs that go with it. A comma separates fields unless
   /// something else does.
@@ -27,31 +32,34 @@ struct TextDialect {
     (0x09, [0x2E, 0x2C]), (0x3B, [0x2E, 0x2C]), (0x2C, [0x2E]), (0x20, [0x2E, 0x2C]),
   ]
 
-  /// - Parameter lines: the first lines of the file that are neither blank nor comments.
+  /// - Parameters:
+  ///   - lines: the first lines of the file that are neither blank nor comments.
+  ///   - comment: the last comment before them: the header where they have none.
   /// - Returns: nil where they are no table of numbers.
-  init?(lines: [[UInt8]]) {
+  init?(lines: [[UInt8]], comment: [UInt8]?) {
     for (delimiter, decimals) in Self.candidates where lines.first?.contains(delimiter) == true {
-      if let dialect = Self(lines, delimiter, decimals), dialect.columns.count > 1 {
+      if let dialect = Self(lines, comment, delimiter, decimals), dialect.columns.count > 1 {
         self = dialect
         return
       }
     }
-    guard let single = Self(lines, 0x09, [0x2E, 0x2C]),
+    guard let single = Self(lines, comment, 0x09, [0x2E, 0x2C]),
       // What separates fields in the header of one column would separate those of its rows.
       !lines.prefix(single.headerRows).contains(where: { $0.contains(0x2C) || $0.contains(0x3B) })
     else { return nil }
     self = single
   }
 
-  private init?(_ lines: [[UInt8]], _ delimiter: UInt8, _ decimals: [UInt8]) {
+  private init?(_ lines: [[UInt8]], _ comment: [UInt8]?, _ delimiter: UInt8, _ decimals: [UInt8]) {
     // Counted before they are made: most delimiters are none of the file.
     let counts = lines.map { Self.fieldCount($0, delimiter) }
     guard let count = counts.first, counts.allSatisfy({ $0 == count }) else { return nil }
     let rows = lines.map { Self.fields($0, delimiter) }
+    let comment = comment.map { Self.fields($0, delimiter) }
     // With the wrong decimal sign numbers are text.
     var best: (dialect: TextDialect, textCount: Int)?
     for decimal in decimals {
-      guard let dialect = Self(rows: rows, delimiter, decimal) else { continue }
+      guard let dialect = Self(rows: rows, comment, delimiter, decimal) else { continue }
       let textCount = dialect.columns.count { $0 == .text }
       if textCount < best?.textCount ?? .max { best = (dialect, textCount) }
     }
@@ -60,28 +68,21 @@ struct TextDialect {
   }
 
   /// - Parameter rows: as many fields in each.
-  private init?(rows: [[String]], _ delimiter: UInt8, _ decimal: UInt8) {
+  private init?(rows: [[String]], _ comment: [String]?, _ delimiter: UInt8, _ decimal: UInt8) {
     let headers = Self.headerCount(rows, decimal)
     guard rows.count > headers else { return nil }
     let data = rows[headers...]
     (self.delimiter, self.decimal, headerRows) = (delimiter, decimal, headers)
-    names = Self.names(Array(rows.prefix(headers)), count: rows[0].count)
+    var header = Array(rows.prefix(headers))
+    if headers == 0, let comment, Self.isHeader(comment, of: rows, decimal) { header = [comment] }
+    isNamed = !header.isEmpty
+    names = Self.names(header, count: rows[0].count)
     columns = []
     for column in rows[0].indices {
-      let isUnnamed = headers > 0 && rows[0][column].isEmpty
+      let isUnnamed = isNamed && header[0][column].isEmpty
       columns.append(nextColumn(data.map { $0[column] }, isUnnamed: isUnnamed))
     }
     guard columns.contains(.number) || columns.contains(.missing) else { return nil }
-  }
-
-  /// Lines of the header: one without a number in it, in which names may be left out, and one with units.
-  private static func headerCount(_ rows: [[String]], _ decimal: UInt8) -> Int {
-    func isText(_ field: String) -> Bool { number(field, decimal) == nil }
-    // A row that lacks its numbers may begin with a date.
-    func isName(_ field: String) -> Bool { field.isEmpty || TextTime.seconds(field, decimal: decimal) == nil }
-    let first = rows[0]
-    guard first.allSatisfy(isText) || first.allSatisfy(isName) && first.contains(where: isText) else { return 0 }
-    return rows.count > 1 && rows[1].allSatisfy(isText) ? 2 : 1
   }
 
   /// What the column behind `columns` is, by its first fields.
@@ -92,7 +93,7 @@ struct TextDialect {
       return isDate && !columns.contains(.time) ? .time : .text
     }
     let name = names[columns.count].name.lowercased()
-    if headerRows > 0, Self.timeNames.contains(name), !columns.contains(.time) { return .time }
+    if isNamed, Self.timeNames.contains(name), !columns.contains(.time) { return .time }
     if isUnnamed, columns.isEmpty, zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }) { return .index }
     return values.allSatisfy(\.isNaN) ? .missing : .number
   }
@@ -138,22 +139,8 @@ struct TextDialect {
     return line.indices.count { line[$0] != 0x20 && ($0 == 0 || line[$0 - 1] == 0x20) }
   }
 
-  private static func number(_ field: String, _ decimal: UInt8) -> Double? {
+  static func number(_ field: String, _ decimal: UInt8) -> Double? {
     NumberText.value(field, decimal: decimal)
-  }
-
-  /// "ECG (mV)" and "ECG [mV]" are the channel ECG in mV.
-  private static func names(_ headers: [[String]], count: Int) -> [RecordingHeader.Channel] {
-    guard let first = headers.first else { return RecordingHeader.Channel.numbered(count) }
-    return first.enumerated().map { index, field in
-      let parts = field.split(maxSplits: 1) { $0 == "(" || $0 == "[" }
-      var units = headers.count > 1 ? headers[1][index].filter { !"()[]".contains($0) } : ""
-      guard parts.count == 2, let last = parts[1].last, last == ")" || last == "]" else {
-        return RecordingHeader.Channel(name: field.isEmpty ? String(index) : field, units: units)
-      }
-      units = String(parts[1].dropLast())
-      return RecordingHeader.Channel(name: String(parts[0]).trimmingBlanks, units: units)
-    }
   }
 }
 

@@ -6,23 +6,29 @@ struct TextRows {
   static let step = 4096
 
   let file: FileReader
+  private let delimiter: UInt8?
   /// Where rows 0, step, 2 · step, … begin, and where the file ends.
   private(set) var places: [Int] = []
   private(set) var count = 0
 
-  /// - Parameter skipping: rows before the first.
-  init(_ file: FileReader, skipping: Int) throws(FileError) {
-    self.file = file
-    var number = -skipping
+  /// - Parameters:
+  ///   - skipping: rows before the first.
+  ///   - delimiter: what separates the empty fields of a gap. Gaps are rows but in front of the header and at the end
+  ///     of the file. Where it is nil, no such line is a row.
+  init(_ file: FileReader, skipping: Int, gapDelimiter delimiter: UInt8?) throws(FileError) {
+    (self.file, self.delimiter) = (file, delimiter)
+    var (number, end) = (-skipping, 0)
     var places: [Int] = []
     try Self.forEachBlock(of: file) { block, start in
-      Self.forEachRow(in: block) { row in
+      Self.forEachRow(in: block, gapDelimiter: delimiter) { row, isGap in
+        guard number >= 0 || !isGap else { return }
         if number >= 0 && number.isMultiple(of: Self.step) { places.append(start + row.lowerBound) }
         number += 1
+        if !isGap { end = number }
       }
     }
     self.places = places + [file.size]
-    count = max(0, number)
+    count = max(0, end)
   }
 
   /// Hands out the rows `range`, each with its number.
@@ -34,7 +40,7 @@ struct TextRows {
       let bytes = try file.wholeBytes(places[step]..<places[step + 1])
       var number = step * Self.step
       try bytes.withUnsafeBufferPointer { (block) throws(FileError) in
-        try Self.forEachRow(in: block) { row throws(FileError) in
+        try Self.forEachRow(in: block, gapDelimiter: delimiter) { row, _ throws(FileError) in
           if range.contains(number) { try body(number, UnsafeBufferPointer(rebasing: block[row])) }
           number += 1
         }
@@ -42,17 +48,27 @@ struct TextRows {
     }
   }
 
-  /// The first rows of a file, for finding out how it is written.
+  /// The first rows of a file, without gaps, for finding out how it is written.
   static func first(_ count: Int, of file: FileReader) throws(FileError) -> [[UInt8]] {
     let start = try textStart(of: file)
     let bytes = try file.bytes(start..<min(file.size, start + 1 << 20))
     var rows: [[UInt8]] = []
     bytes.withUnsafeBufferPointer { block in
-      forEachRow(in: block) { row in if rows.count <= count { rows.append(Array(block[row])) } }
+      forEachRow(in: block, gapDelimiter: nil) { row, _ in if rows.count <= count { rows.append(Array(block[row])) } }
     }
     // The last one may be cut off.
     if start + bytes.count < file.size && !rows.isEmpty { rows.removeLast() }
     return Array(rows.prefix(count))
+  }
+
+  /// The last comment before the first row, without its mark: NumPy's `savetxt` writes the header as one.
+  static func lastComment(of file: FileReader) throws(FileError) -> [UInt8]? {
+    let start = try textStart(of: file)
+    let lines = try file.bytes(start..<min(file.size, start + 1 << 16)).split(separator: 0x0A)
+    let comments = lines.prefix { firstMark(in: $0).map(isComment) ?? true }
+    return comments.last { firstMark(in: $0) != nil }.map { line in
+      Array(line.drop { isComment($0) || $0 == 0x20 || $0 == 0x09 })
+    }
   }
 
   /// Where the text begins: behind a byte order mark.
@@ -78,9 +94,9 @@ struct TextRows {
     }
   }
 
-  /// The lines that are neither blank nor comments, without their ends.
+  /// The lines that are neither blank nor comments, without their ends, each with whether it is a gap.
   private static func forEachRow<Failure: Error>(
-    in block: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) throws(Failure) -> Void
+    in block: UnsafeBufferPointer<UInt8>, gapDelimiter: UInt8?, _ body: (Range<Int>, Bool) throws(Failure) -> Void
   ) throws(Failure) {
     guard let base = block.baseAddress else { return }
     var start = 0
@@ -89,9 +105,20 @@ struct TextRows {
       let lineEnd = found.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? block.count
       var end = lineEnd
       if end > start, block[end - 1] == 0x0D { end -= 1 }
-      let first = block[start..<end].first { $0 != 0x20 && $0 != 0x09 && $0 != 0x2C && $0 != 0x3B }
-      if let first, first != UInt8(ascii: "#"), first != UInt8(ascii: "%") { try body(start..<end) }
+      if let mark = firstMark(in: block[start..<end]) {
+        if !isComment(mark) { try body(start..<end, false) }
+      } else if let gapDelimiter, block[start..<end].contains(gapDelimiter) {
+        try body(start..<end, true)
+      }
       start = lineEnd + 1
     }
   }
+
+  /// The first byte of a line that is neither a blank nor a delimiter.
+  @inline(__always)
+  private static func firstMark(in line: some Collection<UInt8>) -> UInt8? {
+    line.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D && $0 != 0x2C && $0 != 0x3B }
+  }
+
+  private static func isComment(_ mark: UInt8) -> Bool { mark == UInt8(ascii: "#") || mark == UInt8(ascii: "%") }
 }

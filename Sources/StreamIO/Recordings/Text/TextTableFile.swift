@@ -11,11 +11,13 @@ struct TextTableFile: RecordingSource {
   static func open(path: String) throws(FileError) -> (any RecordingFile)? {
     let file = try FileReader(path: path)
     let lines = try TextRows.first(64, of: file)
-    guard !lines.contains(where: { $0.contains(0) }), var dialect = TextDialect(lines: lines) else { return nil }
+    let comment = try TextRows.lastComment(of: file)
+    guard !lines.contains(where: { $0.contains(0) }), var dialect = TextDialect(lines: lines, comment: comment)
+    else { return nil }
     if LabelledSeriesFile.isSeries(dialect, lines: lines, path: path) {
       return try LabelledSeriesFile(file, dialect: dialect)
     }
-    let rows = try TextRows(file, skipping: dialect.headerRows)
+    let rows = try TextRows(file, skipping: dialect.headerRows, gapDelimiter: dialect.gapDelimiter)
     try dialect.resolveMissingColumns(in: rows)
     guard dialect.columns.contains(.number) else { return nil }
     return SingleRecordingFile(try TextTableFile(rows, dialect: dialect))
@@ -27,18 +29,23 @@ struct TextTableFile: RecordingSource {
     header = RecordingHeader(
       name: FilePath.stem(rows.file.path), path: rows.file.path, sampleRateHz: nil,
       channels: channels.map { dialect.names[$0] }, frameCount: rows.count)
-    if dialect.headerRows == 0 { header.channels = RecordingHeader.Channel.numbered(channels.count) }
-    if let column = dialect.columns.firstIndex(of: .time) {
-      var seconds: [Double] = []
-      try rows.forEach(0..<min(rows.count, TextRows.step)) { _, row throws(FileError) in
-        let fields = TextDialect.fields(Array(row), dialect.delimiter)
-        if fields.indices.contains(column) {
-          seconds.append(TextTime.seconds(fields[column], decimal: dialect.decimal) ?? .nan)
-        }
-      }
-      (header.sampleRateHz, header.startMicroseconds) = TextTime.timing(seconds, units: dialect.names[column].units)
-    }
+    if !dialect.isNamed { header.channels = RecordingHeader.Channel.numbered(channels.count) }
+    if let column = dialect.columns.firstIndex(of: .time) { try readTiming(column) }
     try readTexts()
+  }
+
+  /// The rate and the start, from the first rows of a column of times.
+  private mutating func readTiming(_ column: Int) throws(FileError) {
+    var (times, units) = ([Double](), dialect.names[column].units)
+    try rows.forEach(0..<min(rows.count, TextRows.step)) { _, row throws(FileError) in
+      let fields = TextDialect.fields(Array(row), dialect.delimiter)
+      guard fields.indices.contains(column) else { return }
+      let clock = TextTime.clock(fields[column])
+      // Dates and times of day are in seconds, whatever the header says of them.
+      if clock != nil { units = "" }
+      times.append(clock ?? NumberText.value(fields[column], decimal: dialect.decimal) ?? .nan)
+    }
+    (header.sampleRateHz, header.startMicroseconds) = TextTime.timing(times, units: units)
   }
 
   func read(frames: Range<Int>) throws(FileError) -> [Float] {

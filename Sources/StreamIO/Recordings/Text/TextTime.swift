@@ -2,10 +2,23 @@ import Foundation
 
 /// Times in a column of a table.
 enum TextTime {
-  /// Seconds since 1970 of a date and time as ISO 8601 has it ("2014-04-01 00:05:00.250", with "T" too, and an offset
-  /// from UTC, which is taken off), or the number that `text` is; nil for anything else.
+  /// The number that `text` is, or the seconds of a date or time of day; nil for anything else.
   static func seconds(_ text: String, decimal: UInt8) -> Double? {
-    NumberText.value(text, decimal: decimal) ?? date(text)
+    NumberText.value(text, decimal: decimal) ?? clock(text)
+  }
+
+  /// Seconds since 1970 of a date and time as ISO 8601 has it ("2014-04-01 00:05:00.250", with "T" too, and an offset
+  /// from UTC, which is taken off), or those of a time within one day ("13:45:33.123", "0:00.004"); nil for anything
+  /// else.
+  static func clock(_ text: String) -> Double? { date(text) ?? timeOfDay(text[...]) }
+
+  private static func timeOfDay(_ text: Substring) -> Double? {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard (2...3).contains(parts.count), let time: [Double] = numbers(text, separator: ":"), time[0] >= 0,
+      parts.dropFirst().allSatisfy({ $0.prefix { $0.isNumber }.count == 2 }), time.dropFirst().allSatisfy({ $0 < 60 })
+    else { return nil }
+    let seconds = time.reduce(0) { $0 * 60 + $1 }
+    return seconds < 86400 ? seconds : nil
   }
 
   private static func date(_ text: String) -> Double? {
@@ -55,24 +68,46 @@ enum TextTime {
     }
   }
 
+  /// In seconds, by the names that headers give them: micro is the sign U+00B5 or the Greek letter U+03BC.
+  private static let units: [String: Double] = {
+    let names: [(Double, [String])] = [
+      (3600, ["h", "hr", "hour", "hours"]), (60, ["min", "minute", "minutes"]),
+      (1, ["s", "sec", "secs", "second", "seconds"]), (1e-3, ["ms", "msec", "millisecond", "milliseconds"]),
+      (1e-6, ["us", "\u{B5}s", "\u{3BC}s", "usec", "\u{B5}sec", "\u{3BC}sec", "microsecond", "microseconds"]),
+      (1e-9, ["ns", "nsec", "nanosecond", "nanoseconds"]),
+    ]
+    return Dictionary(uniqueKeysWithValues: names.flatMap { scale, names in names.map { ($0, scale) } })
+  }()
+
   /// What a time column says: the rate, and when the recording began where it holds dates or seconds since 1970.
+  /// Neither where its unit is unknown.
   ///
   /// - Parameters:
-  ///   - seconds: the first rows' times.
+  ///   - seconds: the first rows' times; NaN where missing.
   ///   - units: of the column, such as "ms"; by the size of the times where not given.
   static func timing(_ seconds: [Double], units: String) -> (sampleRateHz: Double?, startMicroseconds: Int?) {
-    let scales: [String: Double] = ["s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9]
-    guard let first = seconds.first, let last = seconds.last, first.isFinite, last.isFinite, last > first
-    else { return (nil, nil) }
-    let scale = scales[units.lowercased()] ?? secondsPerUnit(of: first)
+    let known = seconds.filter { $0.isFinite }
+    guard let first = known.first, let last = known.last, last > first else { return (nil, nil) }
+    guard let scale = units.isEmpty ? secondsPerUnit(of: first) : self.units[units.lowercased()] else {
+      return (nil, nil)
+    }
     // Before 1980 a number counts from the recording's own start.
     let start = first * scale
-    let startMicroseconds = start > 315_532_800 && start < 1e11 ? Int((start * 1e6).rounded()) : nil
-    guard zip(seconds, seconds.dropFirst()).allSatisfy({ $0 < $1 }) else { return (nil, startMicroseconds) }
-    let rate = Double(seconds.count - 1) / ((last - first) * scale)
-    guard rate > 0, rate.isFinite else { return (nil, startMicroseconds) }
+    let isDate = seconds.first == first && start > 315_532_800 && start < 1e11
+    let intervals = zip(seconds, seconds.dropFirst()).map { ($1 - $0) * scale }.filter { !$0.isNaN }
+    return (rate(intervals), isDate ? Int((start * 1e6).rounded()) : nil)
+  }
+
+  /// Samples a second by the time from each to the next, in seconds; nil where time goes back. One of more than five
+  /// medians is a pause, and left out.
+  private static func rate(_ intervals: [Double]) -> Double? {
+    guard !intervals.isEmpty, intervals.allSatisfy({ $0 > 0 }) else { return nil }
+    let longest = 5 * intervals.sorted()[intervals.count / 2]
+    let regular = intervals.filter { $0 <= longest }
+    let rate = Double(regular.count) / regular.reduce(0, +)
+    guard rate > 0, rate.isFinite else { return nil }
     // Times are written with few digits: a rate next to a whole number is that number.
     let isWhole = rate >= 1 && abs(rate - rate.rounded()) < 1e-4 * rate
-    return (isWhole ? rate.rounded() : rate, startMicroseconds)
+    return isWhole ? rate.rounded() : rate
   }
 }

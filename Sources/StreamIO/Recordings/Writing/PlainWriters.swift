@@ -8,7 +8,8 @@ enum NumPyWriter {
   }
 }
 
-/// A row a frame, with the time where the rate is known; a missing sample is an empty field.
+/// A row a frame, with the time where the rate is known; a missing sample is an empty field, or `nan` where a row would
+/// be of empty fields alone.
 enum TableWriter {
   static func write(_ part: inout RecordingPart, path: String) throws(FileError) {
     let (rate, channels) = (part.header.sampleRateHz, part.header.channels)
@@ -20,9 +21,10 @@ enum TableWriter {
       var text = ""
       for start in stride(from: 0, to: block.count, by: channels.count) {
         if let rate { text += "\(Double(frame) / rate)," }
-        let row = block[start..<start + channels.count].map { $0.isNaN ? "" : "\($0)" }
-        // A row of one empty field would be a blank line.
-        text += (row == [""] && rate == nil ? "nan" : row.joined(separator: ",")) + "\n"
+        var row = block[start..<start + channels.count].map { $0.isNaN ? "" : "\($0)" }
+        // Such rows are passed over at the end of a file.
+        if rate == nil, row.allSatisfy(\.isEmpty) { row[0] = "nan" }
+        text += row.joined(separator: ",") + "\n"
         frame += 1
       }
       try file.append(text)
