@@ -166,6 +166,7 @@ func intervalsMeetARecordingThatTellsTheDate(intervals: String) throws {
 
 @Test(arguments: [
   ("labels: { from: column, classes: [ a, b ] }", "the key 'column' is missing"),
+  ("labels: { from: folder, annotator: apn, classes: [ a, b ] }", "'annotator' doesn't go with 'from: folder'"),
   ("labels: { column: x, classes: [ a, b ] }", "'column' doesn't go with 'from: annotations'"),
   ("labels: { from: file, pattern: \"(\", classes: [ a, b ] }", "no regular expression"),
   ("labels: { from: class, classes: [ a, b ] }", "series"),
@@ -228,7 +229,8 @@ func mistakesInTheseKeysAreTold(lines: String, message: String) throws {
     .standardized
   let source = try RecordingReader.openSingle(path: example.path)
   let header = source.header
-  let spans = try LabelSource.text.spans(of: source, sampleRateHz: header.sampleRateHz)
+  let spans = try LabelSource.text(annotator: nil).spans(
+    of: source, sampleRateHz: header.sampleRateHz, named: header.name)
   #expect(spans.map(\.start) == header.annotations.map(\.sample))
   let rhythms = zip(header.annotations, spans).filter { $0.0.symbol == "+" }.map(\.1)
   #expect(Set(rhythms.map(\.label)) == ["(N", "(B", "(T"])
