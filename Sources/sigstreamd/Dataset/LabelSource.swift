@@ -92,7 +92,8 @@ enum LabelSource: Sendable, Equatable {
       throw FileError(
         path: header.path,
         message: "has no annotations, so that nothing says what its windows are: add its "
-          + "\(header.name).\(annotator ?? "atr"), name another with 'annotator', or leave the recording out with 'exclude'")
+          + "\(header.name).\(annotator ?? "atr"), name another with 'annotator', "
+          + "or leave the recording out with 'exclude'")
     }
     return annotations
   }

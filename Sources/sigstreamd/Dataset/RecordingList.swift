@@ -50,10 +50,11 @@ struct RecordingList: Sendable, Equatable {
     for pattern in file.recordings {
       for path in try matches(pattern, folder: file.folder) {
         if SegmentFolder.isOne(path) {
-          found += try SegmentFolder(path: path).headers.map { header in
-            Found(
-              name: header.name, path: header.path, stem: header.path,
-              stream: header.stream.map { SegmentFolder.fileName(ofStream: $0.stream) }, location: pattern.location)
+          for header in try SegmentFolder(path: path).headers where known.insert(header.path).inserted {
+            let stream = header.stream.map { SegmentFolder.fileName(ofStream: $0.stream) }
+            found.append(
+              Found(
+                name: header.name, path: header.path, stem: header.path, stream: stream, location: pattern.location))
           }
           continue
         }

@@ -15,7 +15,7 @@ package struct EDFAnnotationFile {
     }
     let edf = try EDFHeader(file)
     guard edf.signals.allSatisfy(\.isAnnotations) else { return nil }
-    let found = try EDFAnnotations.read(file, edf, records: edf.recordCount(inFileOf: file.size)).entries
+    let found = try EDFAnnotations.read(file, edf, records: edf.records(inFileOf: file.size)).entries
     entries = found.filter { $0.onsetSeconds >= 0 }.sorted { $0.onsetSeconds < $1.onsetSeconds }
   }
 }

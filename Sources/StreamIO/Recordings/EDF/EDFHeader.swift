@@ -93,7 +93,7 @@ struct EDFHeader {
   /// The data records of a file of `size` bytes.
   ///
   /// - Throws: `FileError` where it holds fewer than the header says, or none.
-  func recordCount(inFileOf size: Int) throws(FileError) -> Int {
+  func records(inFileOf size: Int) throws(FileError) -> Int {
     let held = (size - headerBytes) / recordBytes
     let count = recordCount ?? held
     guard count > 0, count <= held else {

@@ -22,7 +22,7 @@ struct EDFRecording: RecordingSource {
           + "NAME.labels.csv' makes a table of them, which a dataset takes with 'from: intervals'")
     }
     recordFrames = fastest
-    let count = try edf.recordCount(inFileOf: file.size)
+    let count = try edf.records(inFileOf: file.size)
     let rate = Double(fastest) / edf.recordSeconds
     guard rate > 0, rate.isFinite else {
       throw FileError(

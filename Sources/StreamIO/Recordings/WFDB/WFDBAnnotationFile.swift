@@ -19,8 +19,8 @@ package enum WFDBAnnotationFile {
     guard let path = paths.first(where: { FileBytes.exists(path: $0) }) else {
       throw FileError(
         path: header.path,
-        message: "has no annotation file '\(FilePath.name(paths[0]))' or '\(FilePath.name(paths[1]))' beside it: add it, "
-          + "correct 'annotator', or leave the recording out with 'exclude'")
+        message: "has no annotation file '\(FilePath.name(paths[0]))' or '\(FilePath.name(paths[1]))' beside it: "
+          + "add it, correct 'annotator', or leave the recording out with 'exclude'")
     }
     guard let sampleRateHz else {
       throw FileError(path: header.path, message: "has no rate to place annotations by: give one with 'sampleRate'")
