@@ -107,7 +107,7 @@ struct DatasetCacheTests {
 
   @Test func anAnnotatorsFileCounts() throws {
     try recordings()
-    for name in ["a", "b", "c"] { try folder.write("\(name).apn", [0, 1 << 2, 0, 0]) }
+    for name in ["a", "b", "c"] { try folder.write("\(name).apn", [200, 1 << 2, 0, 0]) }
     let path = try folder.write(
       "apnea.yaml",
       """
@@ -119,7 +119,7 @@ struct DatasetCacheTests {
     func load() throws -> Dataset { try Dataset.load(path, cache: cache) }
     #expect(try load().origin != .cache && load().origin == .cache)
     // Code 8 of annot(5) is "A".
-    try folder.write("b.apn", [0, 8 << 2, 0, 0])
+    try folder.write("b.apn", [200, 8 << 2, 0, 0])
     let changed = try load()
     #expect(changed.origin != .cache)
     #expect(changed.training.labels == [0, 1, 0])
