@@ -96,4 +96,20 @@ package struct Annotation: Sendable, Hashable {
     self.number = number
     self.auxiliary = auxiliary
   }
+
+  /// Whether it is WFDB's mark of a rhythm, which holds until the next one.
+  package var isRhythm: Bool { symbol == "+" && durationSamples == 0 && !auxiliary.isEmpty }
+}
+
+extension [Annotation] {
+  /// The annotations, rhythms lasting until the next one, the last until `end`.
+  package func withLastingRhythms(until end: Int) -> [Annotation] {
+    var annotations = self
+    let marks = indices.filter { self[$0].isRhythm }
+    let ends = marks.dropFirst().map { self[$0].sample } + [end]
+    for (mark, end) in zip(marks, ends) {
+      annotations[mark].durationSamples = Swift.max(0, end - self[mark].sample)
+    }
+    return annotations
+  }
 }

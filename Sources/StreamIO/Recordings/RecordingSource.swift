@@ -98,6 +98,8 @@ package struct RecordingHeader: Sendable {
   package var label: String?
   /// Of a table: its columns of text, whose runs of equal fields are the annotations; those of column k have the channel k.
   package var textColumns: [String] = []
+  /// Samples a frame of the fastest signal, in a WFDB record: its annotation files count frames. 1 elsewhere.
+  package var samplesPerFrame = 1
   /// In time order; empty where there are none.
   package var annotations: [Annotation] = []
   /// What could not be read so far and is missing from the samples, or is not what the file says of it; nil: nothing.

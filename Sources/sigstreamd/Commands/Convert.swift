@@ -10,13 +10,14 @@ struct Convert: ParsableCommand {
       The output's name says the format: .hea (WFDB, with .dat and .atr beside it), .npy, .csv, .edf, .wav, or a folder, \
       with a slash at its end if it is not there yet, to which segments are added. What can be read is listed in \
       docs/formats.md. Annotations go into WFDB and EDF, and into a table beside the others, NAME.labels.csv, which a \
-      dataset file takes with 'from: intervals'.
+      dataset file takes with 'from: intervals'. Of an EDF+ file of annotations alone, NAME.labels.csv is the output.
 
       Examples:
         sigstreamd convert night.edf night.hea --channels 'EEG Fpz-Cz' --from 1h --to 2h
         sigstreamd convert 105.mat bearing.npy --variable '*_DE_time'
         sigstreamd convert reads.slow5:READ-ID read.csv
         sigstreamd convert night.edf recordings/night/
+        sigstreamd convert SC4001EC-Hypnogram.edf SC4001E0-PSG.labels.csv
       """)
 
   @Argument(help: ArgumentHelp("The recording to read.", valueName: "recording"))
@@ -44,6 +45,7 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
+    if output.hasSuffix(".labels.csv"), let file = try EDFAnnotationFile(path: input) { return try write(file) }
     guard let format = RecordingWriter.Format(path: output) else {
       let known = RecordingWriter.Format.allCases.map(\.rawValue).joined(separator: ", ")
       throw CommandFailure("\(output): the name has to end in one of \(known)", exitCode: .usage)
@@ -60,6 +62,17 @@ struct Convert: ParsableCommand {
     let written = try RecordingWriter.write(&source, columns: columns, frames: frames, to: output, as: format)
     StandardError.warn(of: source.header.damage)
     print("\(written): \(frames.count) samples of \(columns.count) channel\(columns.count == 1 ? "" : "s")")
+  }
+
+  /// Writes the table of a file of annotations alone, which has no samples to choose from.
+  private func write(_ file: EDFAnnotationFile) throws {
+    guard variable == nil, channels == nil, sampleRate == nil, from == .zero, to == nil else {
+      throw CommandFailure(
+        "\(input): holds annotations only, which are written all: leave the options out", exitCode: .usage)
+    }
+    try OutputFile.check(output, isNoneOf: [input])
+    try file.write(path: output)
+    print("\(output): \(file.count) annotations")
   }
 
   private func frames(of header: RecordingHeader) throws(CommandFailure) -> Range<Int> {

@@ -50,8 +50,7 @@ struct DatasetBuilder {
     var content = try RecordingReader.open(path: item.path, folder: &folder)
     var addition = Addition(first: first)
     while let source = try content.next() {
-      let isSeries = source.header.label != nil
-      try add(source, named: isSeries ? source.header.name : item.name, of: item.group, to: &addition)
+      try add(source, named: Self.name(of: source.header, in: item), of: item.group, to: &addition)
     }
     guard let cutter = addition.cutter else {
       throw FileError(path: item.path, message: "holds no recording: check the file")
@@ -59,6 +58,13 @@ struct DatasetBuilder {
     addition.part.records = [item.name]
     addition.part.table = cutter.table
     return addition
+  }
+
+  /// Series have names of their own behind that of their file, which the dataset may have made longer.
+  private static func name(of header: RecordingHeader, in item: RecordingList.Item) -> String {
+    guard header.label != nil else { return item.name }
+    let stem = FilePath.stem(header.path)
+    return header.name.hasPrefix(stem) ? item.name + header.name.dropFirst(stem.count) : header.name
   }
 
   private mutating func merge(_ addition: Addition, into part: DatasetPart) {
@@ -72,7 +78,8 @@ struct DatasetBuilder {
   ) throws {
     var header = source.header
     header.sampleRateHz = file.sampleRateHz(of: header)
-    var spans = try file.labelling.source.spans(of: source, sampleRateHz: header.sampleRateHz)
+    var spans = try file.labelling.source.spans(
+      of: source, sampleRateHz: header.sampleRateHz, named: name)
     let columns = try columns(of: header)
     if let columns { header.channels = columns.map { source.header.channels[$0] } }
     addition.part.groups[name] = group

@@ -229,7 +229,7 @@ extension NamePattern {
 
 extension WindowLabelling {
   private enum Key: String, YAMLKey {
-    case from, column, intervals, pattern, classes, rule, priority, margin
+    case from, annotator, column, intervals, pattern, classes, rule, priority, margin
   }
   private enum Source: String, CaseIterable { case annotations, text, column, intervals, folder, file, series }
 
@@ -260,19 +260,21 @@ extension WindowLabelling {
     let source = try labels.optional(.from)?.choice(of: Source.self) ?? .annotations
     let used: [Key] =
       switch source {
-      case .annotations, .text, .series: []
+      case .annotations, .text: [.annotator]
+      case .series: []
       case .column: [.column]
       case .intervals: [.intervals]
       case .folder, .file: [.pattern]
       }
-    for key in [Key.column, .intervals, .pattern] where !used.contains(key) {
+    for key in [Key.annotator, .column, .intervals, .pattern] where !used.contains(key) {
       guard let value = try labels.optional(key) else { continue }
       throw value.location.error("'\(key.rawValue)' doesn't go with 'from: \(source.rawValue)': remove one of the two")
     }
     let pattern = try NamePattern(labels.optional(.pattern))
+    let annotator = try labels.optional(.annotator)?.string(example: "apn")
     switch source {
-    case .annotations: return .annotations
-    case .text: return .text
+    case .annotations: return .annotations(annotator: annotator)
+    case .text: return .text(annotator: annotator)
     case .series: return .series
     case .column: return .column(try labels.required(.column).string(example: "activity"))
     case .intervals: return .intervals(try labels.required(.intervals).string(example: "'{name}.labels.csv'"))

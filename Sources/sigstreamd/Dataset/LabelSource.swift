@@ -10,10 +10,10 @@ struct LabelSpan: Sendable, Equatable {
 
 /// Where the labels of a dataset's recordings come from: `labels.from`.
 enum LabelSource: Sendable, Equatable {
-  /// The symbols of the annotations.
-  case annotations
-  /// The texts of the annotations.
-  case text
+  /// The symbols of the annotations: those of the annotator's file beside the recording; nil: the recording's own.
+  case annotations(annotator: String?)
+  /// The texts of such annotations.
+  case text(annotator: String?)
   /// A column of the recording's table.
   case column(String)
   /// A table of intervals beside the recording; `{name}` stands for the recording's name.
@@ -27,15 +27,20 @@ enum LabelSource: Sendable, Equatable {
 
   /// The parts of a recording that have labels, in time order.
   ///
-  /// - Parameter sampleRateHz: of the recording, where it says so itself or somebody else does.
+  /// - Parameters:
+  ///   - sampleRateHz: of the recording, where it says so itself or somebody else does.
+  ///   - name: the dataset's for it, by which a table of intervals may call it, too.
   /// - Throws: `FileError` where it has none of the kind.
-  func spans(of source: any RecordingSource, sampleRateHz: Double?) throws -> [LabelSpan] {
+  func spans(of source: any RecordingSource, sampleRateHz: Double?, named name: String) throws -> [LabelSpan] {
     let header = source.header
     switch self {
-    case .annotations: return try Self.spans(of: header) { $0.symbol }
-    case .text: return try Self.textSpans(of: header)
+    case .annotations(let annotator):
+      return try Self.annotations(annotator, of: header, sampleRateHz).map { Self.span($0, label: $0.symbol) }
+    case .text(let annotator):
+      return try Self.annotations(annotator, of: header, sampleRateHz).withLastingRhythms(until: header.frameCount)
+        .map { Self.span($0, label: $0.auxiliary) }
     case .column(let name): return try Self.spans(of: source, column: name)
-    case .intervals(let pattern): return try Self.spans(of: header, sampleRateHz, intervals: pattern)
+    case .intervals(let pattern): return try Self.spans(of: header, sampleRateHz, named: name, intervals: pattern)
     case .folder(let pattern):
       return [Self.whole(header, try pattern.text(in: Self.folder(header.path), header.path))]
     case .file(let pattern):
@@ -45,6 +50,15 @@ enum LabelSource: Sendable, Equatable {
         throw FileError(path: header.path, message: "gives its series no class: choose another with 'labels.from'")
       }
       return [Self.whole(header, label)]
+    }
+  }
+
+  /// The files of annotations that the labels of the recording at `path` may come from.
+  func annotationPaths(ofRecording path: String) -> [String] {
+    switch self {
+    case .annotations(let annotator?), .text(let annotator?):
+      WFDBAnnotationFile.paths(annotator: annotator, ofRecording: path)
+    default: []
     }
   }
 
@@ -61,30 +75,27 @@ enum LabelSource: Sendable, Equatable {
     LabelSpan(start: 0, end: header.frameCount, label: label)
   }
 
-  private static func spans(
-    of header: RecordingHeader, label: (Annotation) -> String
-  ) throws(FileError) -> [LabelSpan] {
-    guard !header.annotations.isEmpty else {
+  private static func span(_ annotation: Annotation, label: String) -> LabelSpan {
+    LabelSpan(
+      start: annotation.sample, end: annotation.sample + max(1, annotation.durationSamples), label: label)
+  }
+
+  /// The annotations of a recording, at least one.
+  private static func annotations(
+    _ annotator: String?, of header: RecordingHeader, _ sampleRateHz: Double?
+  ) throws(FileError) -> [Annotation] {
+    var annotations = header.annotations
+    if let annotator {
+      annotations = try WFDBAnnotationFile.read(annotator: annotator, of: header, sampleRateHz: sampleRateHz)
+    }
+    guard !annotations.isEmpty else {
       throw FileError(
         path: header.path,
         message: "has no annotations, so that nothing says what its windows are: add its "
-          + "\(header.name).atr, or leave the recording out with 'exclude'")
+          + "\(header.name).\(annotator ?? "atr"), name another with 'annotator', "
+          + "or leave the recording out with 'exclude'")
     }
-    return header.annotations.map {
-      LabelSpan(start: $0.sample, end: $0.sample + max(1, $0.durationSamples), label: label($0))
-    }
-  }
-
-  /// WFDB's marks of rhythms hold until the next one, or the recording's end.
-  private static func textSpans(of header: RecordingHeader) throws(FileError) -> [LabelSpan] {
-    var spans = try spans(of: header) { $0.auxiliary }
-    let marks = header.annotations.indices.filter { index in
-      let annotation = header.annotations[index]
-      return annotation.symbol == "+" && annotation.durationSamples == 0 && !annotation.auxiliary.isEmpty
-    }
-    let ends = marks.dropFirst().map { spans[$0].start } + [header.frameCount]
-    for (mark, end) in zip(marks, ends) { spans[mark].end = max(spans[mark].end, end) }
-    return spans
+    return annotations
   }
 
   private static func spans(of source: any RecordingSource, column name: String) throws -> [LabelSpan] {
@@ -112,7 +123,7 @@ enum LabelSource: Sendable, Equatable {
   }
 
   private static func spans(
-    of header: RecordingHeader, _ sampleRateHz: Double?, intervals pattern: String
+    of header: RecordingHeader, _ sampleRateHz: Double?, named name: String, intervals pattern: String
   ) throws(FileError) -> [LabelSpan] {
     let table = try IntervalTable(path: intervalsPath(pattern, ofRecording: header.path))
     guard let rate = table.isInFrames ? 1 : sampleRateHz else {
@@ -120,7 +131,8 @@ enum LabelSource: Sendable, Equatable {
     }
     // Dates count from 1970, as does the recording's start.
     let origin = header.startMicroseconds.map { Double($0) / 1e6 } ?? 0
-    return table.intervals.map { interval in
+    let names = ["", header.name, name]
+    return table.intervals.filter { names.contains($0.recording ?? "") }.map { interval in
       let shift = interval.start > 315_532_800 && !table.isInFrames ? origin : 0
       let start = Int(((interval.start - shift) * rate).rounded())
       return LabelSpan(

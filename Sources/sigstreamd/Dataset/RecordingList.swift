@@ -18,33 +18,12 @@ struct RecordingList: Sendable, Equatable {
   /// - Throws: `ConfigurationError` where a pattern matches nothing, two recordings have the same name, or a name in
   ///   `exclude` or `split` is that of no recording; `FileError` where a name has not what a group's pattern matches.
   init(_ file: DatasetFile) throws {
-    // A recording of a live stream belongs with the others of its stream.
-    var found: [(name: String, path: String, stream: String?)] = []
-    var stems: [String: String] = [:]
-    for pattern in file.recordings {
-      for path in try Self.matches(pattern, folder: file.folder) {
-        if SegmentFolder.isOne(path) {
-          found += try SegmentFolder(path: path).headers.map { header in
-            (header.name, header.path, header.stream.map { SegmentFolder.fileName(ofStream: $0.stream) })
-          }
-          continue
-        }
-        // A record has several files; whichever of them match, it is one recording.
-        let stem = URL(filePath: path).deletingPathExtension().path
-        let name = Self.name(stem, source: file.labelling.source)
-        if let earlier = stems.updateValue(stem, forKey: name) {
-          if earlier == stem { continue }
-          throw pattern.location.error(
-            "two recordings are named '\(name)', '\(earlier)' and '\(stem)': rename one, or leave it out of the patterns"
-          )
-        }
-        found.append((name, path, nil))
-      }
-    }
+    let found = try Self.name(Self.find(file), byFolder: file.namesFolders)
     var excluded: Set<String> = []
     for entry in file.exclude { excluded.formUnion(try entry.matches(among: found.map(\.name), what: "recording")) }
-    for (name, path, stream) in found where !excluded.contains(name) {
-      let group = try file.grouping?.group(ofPath: path, name: FilePath.stem(path)) ?? stream ?? name
+    for recording in found where !excluded.contains(recording.name) {
+      let (name, path) = (recording.name, recording.path)
+      let group = try file.grouping?.group(ofPath: path, name: FilePath.stem(path)) ?? recording.stream ?? name
       items.append(
         Item(name: name, path: file.variable.map { "\(path):\($0)" } ?? path, group: group, part: .training))
     }
@@ -52,11 +31,68 @@ struct RecordingList: Sendable, Equatable {
     for index in items.indices { items[index].part = parts[items[index].group] ?? .training }
   }
 
-  /// The file's name; with its folder where that is the class, since such folders have files of the same names.
-  private static func name(_ stem: String, source: LabelSource) -> String {
-    let url = URL(filePath: stem)
-    guard case .folder = source else { return url.lastPathComponent }
-    return "\(LabelSource.folder(stem))/\(url.lastPathComponent)"
+  private struct Found {
+    var name: String
+    var path: String
+    /// The path without the ending; that of a WFDB record, which all its files share.
+    var stem: String
+    /// Of a recording of a live stream, which belongs with the others of its stream.
+    var stream: String?
+    var location: YAMLLocation
+
+    var folder: String { LabelSource.folder(path) }
+  }
+
+  /// The recordings that the patterns mean, each once, by the names of their files without the endings.
+  private static func find(_ file: DatasetFile) throws -> [Found] {
+    var found: [Found] = []
+    var known: Set<String> = []
+    for pattern in file.recordings {
+      for path in try matches(pattern, folder: file.folder) {
+        if SegmentFolder.isOne(path) {
+          for header in try SegmentFolder(path: path).headers where known.insert(header.path).inserted {
+            let stream = header.stream.map { SegmentFolder.fileName(ofStream: $0.stream) }
+            found.append(
+              Found(
+                name: header.name, path: header.path, stem: header.path, stream: stream, location: pattern.location))
+          }
+          continue
+        }
+        // A record has several files; whichever of them match, it is one recording.
+        let stem = URL(filePath: path).deletingPathExtension().path
+        let isRecord = FileBytes.exists(path: "\(stem).hea")
+        guard known.insert(isRecord ? stem : URL(filePath: path).path).inserted else { continue }
+        let name = URL(filePath: stem).lastPathComponent
+        found.append(Found(name: name, path: path, stem: stem, stream: nil, location: pattern.location))
+      }
+    }
+    return found
+  }
+
+  /// Tells recordings apart that have the same name: in one folder by the endings of their files, else by their folders.
+  ///
+  /// - Parameter byFolder: whether files have their folder in their names in any case.
+  /// - Throws: `ConfigurationError` where that is not enough.
+  private static func name(_ found: [Found], byFolder: Bool) throws(ConfigurationError) -> [Found] {
+    var found = found
+    let stems = Dictionary(found.map { ($0.stem, 1) }, uniquingKeysWith: +)
+    for index in found.indices where stems[found[index].stem, default: 0] > 1 {
+      found[index].name = URL(filePath: found[index].path).lastPathComponent
+    }
+    let names = Dictionary(found.map { ($0.name, 1) }, uniquingKeysWith: +)
+    for index in found.indices {
+      let recording = found[index]
+      guard names[recording.name, default: 0] > 1 || byFolder && recording.stream == nil else { continue }
+      found[index].name = "\(recording.folder)/\(recording.name)"
+    }
+    var paths: [String: String] = [:]
+    for recording in found {
+      guard let earlier = paths.updateValue(recording.path, forKey: recording.name) else { continue }
+      throw recording.location.error(
+        "two recordings are named '\(recording.name)', '\(earlier)' and '\(recording.path)': rename one, "
+          + "or leave it out of the patterns")
+    }
+    return found
   }
 
   /// The paths that match, in order.
@@ -74,5 +110,14 @@ struct RecordingList: Sendable, Equatable {
     if FileManager.default.fileExists(atPath: plain + ".hea") { return [plain] }
     throw pattern.location.error(
       "nothing matches '\(pattern.text)' in \(folder): check the path, which is relative to the dataset file")
+  }
+}
+
+extension DatasetFile {
+  /// Whether folders tell recordings apart by their classes or groups: such folders have files of the same names.
+  fileprivate var namesFolders: Bool {
+    if case .folder = labelling.source { return true }
+    if case .folder? = grouping { return true }
+    return false
   }
 }

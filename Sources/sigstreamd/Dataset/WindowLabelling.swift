@@ -19,7 +19,7 @@ struct WindowLabelling: Sendable, Equatable {
     var symbols: [String]
   }
 
-  var source = LabelSource.annotations
+  var source = LabelSource.annotations(annotator: nil)
   /// In the order of their indices, at least one.
   var classes: [Class]
   var rule = Rule.majority

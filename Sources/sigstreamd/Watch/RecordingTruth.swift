@@ -22,19 +22,27 @@ struct RecordingTruth: Sendable {
   init(_ recording: Recording, datasetPath: String) throws {
     let file = try DatasetFile.read(path: datasetPath)
     let labelling = file.labelling
-    guard !recording.annotations.isEmpty || ![.annotations, .text].contains(labelling.source) else {
+    guard !recording.annotations.isEmpty || !Self.areItsOwn(labelling.source) else {
       throw FileError(
         path: recording.path, message: "has no annotations to compare with: add its .atr file, or leave --dataset out")
     }
     // Margins count samples of the windows, results those of the recording.
     let ratio = file.ratio(of: recording.header)
     let rate = file.sampleRateHz(of: recording.header)
-    let spans = try labelling.source.spans(of: recording, sampleRateHz: rate).map { $0.placed(by: ratio) }
+    // As a dataset calls it that has another of its name.
+    let name = "\(LabelSource.folder(recording.path))/\(recording.name)"
+    let spans = try labelling.source.spans(of: recording, sampleRateHz: rate, named: name)
+      .map { $0.placed(by: ratio) }
     let labeller = WindowLabeller(labelling, spans: spans)
     self.init(labels: labeller.labelling.names, frameCount: recording.frameCount) { window in
       labeller.label(
         start: ratio.nearestOutput(ofInput: window.lowerBound), end: ratio.nearestOutput(ofInput: window.upperBound))
     }
+  }
+
+  /// Whether labels are the annotations that come with a recording.
+  private static func areItsOwn(_ source: LabelSource) -> Bool {
+    source == .annotations(annotator: nil) || source == .text(annotator: nil)
   }
 
   /// The recording's label of the window that `result` is about, whose stream counts samples as the recording does; nil

@@ -23,7 +23,12 @@ private func convert(_ arguments: String...) throws {
   let expected = (20..<70).flatMap { [whole.samples[2 * $0 + 1], whole.samples[2 * $0]] }
   #expect(part.samples == expected)
   let labels = try IntervalTable(path: "\(folder.path)/part.labels.csv")
-  #expect(labels.intervals == [.init(start: 40, end: 41, label: "µ-arousal")])
+  // Sleep stage W lasts from 0.5 s to 1.75 s of the file, of which the part has 15 samples.
+  let (stage, arousal) = (
+    IntervalTable.Interval(start: 0, end: 15, label: "Sleep stage W"),
+    IntervalTable.Interval(start: 40, end: 41, label: "µ-arousal")
+  )
+  #expect(labels.intervals == [stage, arousal])
 }
 
 @Test(arguments: ["hea", "csv", "edf"])
@@ -70,7 +75,12 @@ func aRecordIsNotReplacedByAPartOfItself(input: String) throws {
   #expect(after.header.startMicroseconds == 1_614_834_368_000_000)
   #expect(after.header.stream == StreamPlace(stream: "two", epoch: 0, firstFrame: 0))
   let labels = try IntervalTable(path: "\(path).labels.csv")
-  #expect(labels.intervals == [.init(start: 40, end: 41, label: "µ-arousal")])
+  // Sleep stage W lasts from 0.5 s to 1.75 s of the file, of which the part has 15 samples.
+  let (stage, arousal) = (
+    IntervalTable.Interval(start: 0, end: 15, label: "Sleep stage W"),
+    IntervalTable.Interval(start: 40, end: 41, label: "µ-arousal")
+  )
+  #expect(labels.intervals == [stage, arousal])
   #expect(throws: FileError.self) { try convert(night, output, "--from", "1s") }
   // Another stands beside it; the folder is there and needs no slash.
   try convert("\(folder.path)/out/two-20210304T050608", String(output.dropLast()), "--from", "2s", "--channels", "1")
@@ -120,6 +130,60 @@ func aRecordIsNotReplacedByAPartOfItself(input: String) throws {
   #expect(after.annotations == before.annotations)
   // Half a step of 24 bits for a peak of 4999, and half a unit of float32 there.
   #expect(zip(before.samples, after.samples).allSatisfy { abs($0 - $1) <= 4999 / 8_388_607 })
+}
+
+/// Rhythms at 10, 40 and 70, each of 30 or more samples, and a beat at 20: a part from 50 on begins in the second.
+@Test(arguments: ["csv", "hea"])
+func theRhythmThatHoldsAtACutIsKept(format: String) throws {
+  let folder = try DatasetFolder()
+  try folder.record("a", samples: Array(0..<100), annotations: nil)
+  // Of annot(5): code 28 "+" and code 1 "N" with the samples since the annotation before, 63 with the length of a text.
+  func mark(_ interval: UInt8, _ text: String) -> [UInt8] { [interval, 28 << 2, 2, 63 << 2] + Array(text.utf8) }
+  let marks: [[UInt8]] = [mark(10, "(N"), [10, 1 << 2], mark(20, "(B"), mark(30, "(T"), [0, 0]]
+  try folder.write("a.atr", marks.flatMap { $0 })
+  try convert("\(folder.path)/a", "\(folder.path)/b.\(format)", "--from", "500ms", "--to", "900ms")
+  if format == "csv" {
+    let labels = try IntervalTable(path: "\(folder.path)/b.labels.csv").intervals
+    #expect(labels == [.init(start: 0, end: 20, label: "(B"), .init(start: 20, end: 40, label: "(T")])
+  } else {
+    let annotations = try RecordingReader.read(path: "\(folder.path)/b").annotations
+    #expect(annotations.map(\.sample) == [0, 20])
+    #expect(annotations.map(\.auxiliary) == ["(B", "(T"])
+  }
+}
+
+/// An EDF+ file by its specification (edfplus.info): a header of 256 bytes and 256 for its only signal, which holds
+/// annotations, and a data record of 120 bytes. The stages are those that SC4001EC-Hypnogram.edf of Sleep-EDF begins with.
+private func hypnogram() -> [UInt8] {
+  func fields(_ texts: [(text: String, width: Int)]) -> [UInt8] {
+    texts.flatMap { Array($0.text.utf8) + [UInt8](repeating: 0x20, count: $0.width - $0.text.utf8.count) }
+  }
+  let header = fields([
+    ("0", 8), ("X X X X", 80), ("Startdate 24-APR-1989 X X X", 80), ("24.04.89", 8), ("16.13.00", 8), ("512", 8),
+    ("EDF+C", 44), ("1", 8), ("0", 8), ("1", 4), ("EDF Annotations", 16), ("", 80), ("", 8), ("-1", 8), ("1", 8),
+    ("-32768", 8), ("32767", 8), ("", 80), ("60", 8), ("", 32),
+  ])
+  let lists =
+    "+0\u{14}\u{14}\0+0\u{15}30630\u{14}Sleep stage W\u{14}\0+30630\u{15}120\u{14}Sleep stage 1\u{14}\0"
+    + "+30750\u{15}390\u{14}Sleep stage 2\u{14}\0"
+  return header + Array(lists.utf8) + [UInt8](repeating: 0, count: 120 - lists.utf8.count)
+}
+
+@Test func aHypnogramBecomesATableOfIntervals() throws {
+  let folder = try DatasetFolder()
+  let (file, table) = ("\(folder.path)/hypnogram.edf", "\(folder.path)/night.labels.csv")
+  try folder.write("hypnogram.edf", hypnogram())
+  try convert(file, table)
+  let labels = try IntervalTable(path: table)
+  #expect(!labels.isInFrames)
+  #expect(
+    labels.intervals == [
+      .init(start: 0, end: 30630, label: "Sleep stage W"), .init(start: 30630, end: 30750, label: "Sleep stage 1"),
+      .init(start: 30750, end: 31140, label: "Sleep stage 2"),
+    ])
+  #expect(throws: CommandFailure.self) { try convert(file, table, "--from", "1s") }
+  let error = #expect(throws: FileError.self) { _ = try RecordingReader.read(path: file) }
+  #expect(error?.message.contains("'sigstreamd convert \(file) NAME.labels.csv'") == true)
 }
 
 @Test func whatCanNotBeConvertedIsTold() throws {

@@ -105,6 +105,26 @@ struct DatasetCacheTests {
     expectFailure("a.hea: has no annotations") { _ = try isCached() }
   }
 
+  @Test func anAnnotatorsFileCounts() throws {
+    try recordings()
+    for name in ["a", "b", "c"] { try folder.write("\(name).apn", [200, 1 << 2, 0, 0]) }
+    let path = try folder.write(
+      "apnea.yaml",
+      """
+      recordings: [ "*.hea" ]
+      resample: 100Hz
+      windows: { length: 80, at: events, offset: 0 }
+      labels: { annotator: apn, classes: { N: [ N ], A: [ A ] } }
+      """)
+    func load() throws -> Dataset { try Dataset.load(path, cache: cache) }
+    #expect(try load().origin != .cache && load().origin == .cache)
+    // Code 8 of annot(5) is "A".
+    try folder.write("b.apn", [200, 8 << 2, 0, 0])
+    let changed = try load()
+    #expect(changed.origin != .cache)
+    #expect(changed.training.labels == [0, 1, 0])
+  }
+
   @Test func allSegmentsAndLabelsOfAFolderCount() throws {
     let seen = "\(folder.path)/seen"
     for name in ["a", "b", "c"] {

@@ -75,7 +75,7 @@ private func sample(_ replacements: String..., removing: String...) -> String {
   #expect(file.labelling.marginSamples == 0)
   #expect(file.hopSamples == 16)
   #expect(file.split == .listed([:]))
-  #expect(file.labelling.source == .annotations)
+  #expect(file.labelling.source == .annotations(annotator: nil))
 }
 
 @Test(arguments: [

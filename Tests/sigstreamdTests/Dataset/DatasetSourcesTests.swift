@@ -166,6 +166,7 @@ func intervalsMeetARecordingThatTellsTheDate(intervals: String) throws {
 
 @Test(arguments: [
   ("labels: { from: column, classes: [ a, b ] }", "the key 'column' is missing"),
+  ("labels: { from: folder, annotator: apn, classes: [ a, b ] }", "'annotator' doesn't go with 'from: folder'"),
   ("labels: { column: x, classes: [ a, b ] }", "'column' doesn't go with 'from: annotations'"),
   ("labels: { from: file, pattern: \"(\", classes: [ a, b ] }", "no regular expression"),
   ("labels: { from: class, classes: [ a, b ] }", "series"),
@@ -228,10 +229,86 @@ func mistakesInTheseKeysAreTold(lines: String, message: String) throws {
     .standardized
   let source = try RecordingReader.openSingle(path: example.path)
   let header = source.header
-  let spans = try LabelSource.text.spans(of: source, sampleRateHz: header.sampleRateHz)
+  let spans = try LabelSource.text(annotator: nil).spans(
+    of: source, sampleRateHz: header.sampleRateHz, named: header.name)
   #expect(spans.map(\.start) == header.annotations.map(\.sample))
   let rhythms = zip(header.annotations, spans).filter { $0.0.symbol == "+" }.map(\.1)
   #expect(Set(rhythms.map(\.label)) == ["(N", "(B", "(T"])
   #expect(rhythms.map(\.end) == rhythms.dropFirst().map(\.start) + [header.frameCount])
   #expect(zip(header.annotations, spans).allSatisfy { $0.0.symbol == "+" || $0.1.end == $0.1.start + 1 })
+}
+
+@Test func namesThatCollideHaveTheirFolders() throws {
+  let folder = try DatasetFolder()
+  for name in ["S01/walk", "S02/walk", "S02/run"] {
+    try folder.write("\(name).csv", "x\n" + ramp(8).joined(separator: "\n"))
+  }
+  let lines = [
+    "recordings: [ \"*/*.csv\", S01/walk.csv ]", "windows: { length: 8, at: start }",
+    "labels: { from: file, classes: [ walk, run ] }",
+  ].joined(separator: "\n")
+  #expect(try load(folder, lines)[.training].records == ["S01/walk", "run", "S02/walk"], "each once")
+  let grouped = try load(folder, lines, "group: { from: folder }", "split: { test: [ S02 ] }")
+  #expect(grouped[.training].records == ["S01/walk"])
+  #expect(grouped[.test].records == ["S02/run", "S02/walk"])
+}
+
+@Test func endingsTellFilesOfOneFolderApart() throws {
+  let folder = try DatasetFolder()
+  for name in ["run.001", "run.002", "still.csv"] {
+    try folder.write(name, "x\n" + ramp(8).joined(separator: "\n"))
+  }
+  try folder.record("jump", samples: Array(0..<8), annotations: nil)
+  let dataset = try load(
+    folder, "recordings: [ \"run.*\", still.csv, \"jump.*\" ]", "sampleRate: 100",
+    "windows: { length: 8, at: start }", "channels: [ \"0\" ]",
+    "labels: { from: file, classes: { move: [ run, jump ], rest: [ still ] } }")
+  #expect(dataset[.training].records.sorted() == ["jump", "run.001", "run.002", "still"])
+}
+
+@Test func aTableOfSeveralRecordingsLabelsEachByItsRows() throws {
+  let folder = try DatasetFolder()
+  for name in ["a", "b", "c"] { try folder.write("\(name).csv", "x\n" + ramp(8).joined(separator: "\n")) }
+  try folder.write("d/c.csv", "x\n" + ramp(8).joined(separator: "\n"))
+  let rows = "0,8,calm,a\n0,8,storm,b\n0,8,storm,d/c\n"
+  let lines = "windows: { length: 8 }\nlabels: { from: intervals, intervals: labels.txt, classes: [ calm, storm ] }"
+  try folder.write("labels.txt", "start_sample,end_sample,label,recording\n" + rows)
+  try folder.write("d/labels.txt", "start_sample,end_sample,label,recording\n" + rows)
+  let dataset = try load(folder, "recordings: [ a.csv, b.csv, c.csv, d/c.csv ]", lines)
+  #expect(dataset[.training].sources.map(\.record) == ["a", "b", "d/c"], "no row is about c")
+  #expect(dataset.training.labels == [0, 1, 1])
+  // A row that says nothing is about each.
+  try folder.write("labels.txt", "start_sample,end_sample,label,recording\n0,8,calm,\n")
+  #expect(try load(folder, "recordings: [ a.csv, b.csv ]", lines).training.labels == [0, 0])
+}
+
+/// Files of two annotators beside a record whose own annotations say something else, and one by the name of a table.
+@Test func anAnnotatorsFileLabelsARecording() throws {
+  let folder = try DatasetFolder()
+  try folder.record("other", samples: Array(0..<16), annotations: [(0, 1), (8, 5)])
+  try folder.record("a", samples: Array(0..<16), annotations: [(0, 5), (8, 5)])
+  try folder.write("a.apn", [UInt8](try Data(contentsOf: URL(filePath: "\(folder.path)/other.atr"))))
+  let lines = "recordings: [ a.hea ]\nwindows: { length: 8, at: events, offset: 0 }"
+  func labels(_ annotator: String) throws -> [Int] {
+    try load(folder, lines, "labels: { \(annotator) classes: { N: [ N ], V: [ V ] } }").training.labels
+  }
+  #expect(try labels("") == [1, 1])
+  #expect(try labels("annotator: atr,") == [1, 1])
+  #expect(try labels("annotator: apn,") == [0, 1])
+  expectError("has no annotation file 'a.st' or 'a.hea.st' beside it") { _ = try labels("annotator: st,") }
+  try folder.write("b.csv", "x\n" + ramp(16).joined(separator: "\n"))
+  try folder.write("b.csv.apn", [UInt8](try Data(contentsOf: URL(filePath: "\(folder.path)/other.atr"))))
+  let table = ["recordings: [ b.csv ]", "windows: { length: 8, at: events, offset: 0 }"].joined(separator: "\n")
+  let source = "labels: { annotator: apn, classes: { N: [ N ], V: [ V ] } }"
+  #expect(try load(folder, table, source, "sampleRate: 100").training.labels == [0, 1])
+  expectError("give one with 'sampleRate'") { _ = try load(folder, table, source) }
+}
+
+/// As `rates.atr`, of which the readers' tests know the samples, counts frames of 100 Hz in a record of 300 Hz.
+@Test func anAnnotatorsFileCountsFrames() throws {
+  let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "StreamIOTests/Fixtures/recordings")
+  let source = try RecordingReader.openSingle(path: fixtures.appending(path: "rates.hea").path)
+  let spans = try LabelSource.annotations(annotator: "atr").spans(of: source, sampleRateHz: 300, named: "rates")
+  #expect(spans.map(\.start) == [15, 33])
 }

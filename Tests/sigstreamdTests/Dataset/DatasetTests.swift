@@ -115,8 +115,9 @@ private func ramp(_ base: Int16 = 0, frames: Int16 = 20) -> [Int16] { (0..<frame
   expectError("exclude[0]: no recording is named 'x': check the name") {
     _ = try Dataset.load(folder.dataset("exclude: [ x ]"))
   }
-  expectError("two recordings are named '119'") {
-    _ = try Dataset.load(folder.dataset("recordings: [ \"*.hea\", \"*/*.hea\" ]"))
+  try folder.record("deep/more/119", samples: ramp(), annotations: [(2, 1)])
+  expectError("two recordings are named 'more/119'") {
+    _ = try Dataset.load(folder.dataset("recordings: [ \"*/*.hea\", \"*/*/*.hea\" ]"))
   }
 }
 

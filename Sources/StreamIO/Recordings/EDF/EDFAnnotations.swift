@@ -33,3 +33,24 @@ struct EDFAnnotations {
     }
   }
 }
+
+extension EDFAnnotations {
+  /// The annotations of a file's first `count` data records, and when each of these begins.
+  static func read(
+    _ file: FileReader, _ edf: EDFHeader, records count: Int
+  ) throws(FileError) -> (entries: [Entry], recordSeconds: [Double]) {
+    let sources = edf.signals.filter(\.isAnnotations)
+    var entries: [Entry] = []
+    var recordSeconds: [Double] = []
+    for record in 0..<count {
+      var found = EDFAnnotations()
+      for signal in sources {
+        let start = edf.headerBytes + record * edf.recordBytes + signal.offset
+        found.add(try file.wholeBytes(start..<start + signal.samples * edf.sampleBytes)[...])
+      }
+      recordSeconds.append(found.recordSeconds ?? Double(record) * edf.recordSeconds)
+      entries += found.entries
+    }
+    return (entries, recordSeconds)
+  }
+}

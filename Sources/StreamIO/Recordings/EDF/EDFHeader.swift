@@ -93,6 +93,20 @@ struct EDFHeader {
     return signal
   }
 
+  /// The data records of a file of `size` bytes.
+  ///
+  /// - Throws: `FileError` where it holds fewer than the header says, or none.
+  func records(inFileOf size: Int) throws(FileError) -> Int {
+    let held = (size - headerBytes) / recordBytes
+    let count = recordCount ?? held
+    guard count > 0, count <= held else {
+      throw FileError(
+        path: path,
+        message: "holds \(held) data records, the header says \(count): the file is incomplete, get it again")
+    }
+    return count
+  }
+
   private static func text(_ bytes: ArraySlice<UInt8>) -> String {
     // Some writers have Latin-1.
     guard bytes.contains(where: { $0 >= 0x80 }) else { return String(decoding: bytes, as: UTF8.self).trimmingBlanks }
@@ -108,5 +122,12 @@ struct EDFHeader {
     return ClockTime.microseconds(
       year: date[2] + (date[2] < 85 ? 2000 : 1900), month: date[1], day: date[0],
       seconds: Double(time[0] * 3600 + time[1] * 60 + time[2]))
+  }
+}
+
+extension EDFHeader {
+  init(_ file: FileReader) throws(FileError) {
+    // As long as the longest header.
+    try self.init(file.bytes(0..<min(file.size, 256 * 4097)), path: file.path)
   }
 }

@@ -13,21 +13,17 @@ struct EDFRecording: RecordingSource {
 
   init(path: String) throws(FileError) {
     file = try FileReader(path: path)
-    edf = try EDFHeader(file.bytes(0..<min(file.size, 256 * 4097)), path: path)
+    edf = try EDFHeader(file)
     signals = edf.signals.filter { !$0.isAnnotations && !$0.isPlaceholder }
     guard let fastest = signals.map(\.samples).max() else {
       throw FileError(
         path: path,
-        message: "holds annotations only, or signals without a digital range: name the file with the signals")
+        message: "holds annotations only, or signals without a digital range: name the file with the signals; "
+          + "'sigstreamd convert \(path) NAME.labels.csv' makes a table of annotations, which a dataset takes with "
+          + "'from: intervals'")
     }
     recordFrames = fastest
-    let held = (file.size - edf.headerBytes) / edf.recordBytes
-    let count = edf.recordCount ?? held
-    guard count > 0, count <= held else {
-      throw FileError(
-        path: path,
-        message: "holds \(held) data records, the header says \(count): the file is incomplete, get it again")
-    }
+    let count = try edf.records(inFileOf: file.size)
     let rate = Double(fastest) / edf.recordSeconds
     guard rate > 0, rate.isFinite else {
       throw FileError(
@@ -89,19 +85,8 @@ struct EDFRecording: RecordingSource {
   }
 
   private mutating func readAnnotations(records count: Int) throws(FileError) {
-    let sources = edf.signals.filter(\.isAnnotations)
-    guard !sources.isEmpty, let rate = header.sampleRateHz else { return }
-    var entries: [EDFAnnotations.Entry] = []
-    var recordSeconds: [Double] = []
-    for record in 0..<count {
-      var found = EDFAnnotations()
-      for signal in sources {
-        let start = edf.headerBytes + record * edf.recordBytes + signal.offset
-        found.add(try file.wholeBytes(start..<start + signal.samples * edf.sampleBytes)[...])
-      }
-      recordSeconds.append(found.recordSeconds ?? Double(record) * edf.recordSeconds)
-      entries += found.entries
-    }
+    guard edf.signals.contains(where: \.isAnnotations), let rate = header.sampleRateHz else { return }
+    let (entries, recordSeconds) = try EDFAnnotations.read(file, edf, records: count)
     // The first record's onset is the fraction of a second that the start time leaves out.
     let origin = recordSeconds[0]
     header.startMicroseconds = header.startMicroseconds.map { $0 + Int((origin * 1e6).rounded()) }

@@ -33,6 +33,7 @@ enum WFDBRecord {
       name: FilePath.stem(headerPath), path: headerPath, sampleRateHz: rate, channels: layout.channels,
       frameCount: frames * layout.samplesPerFrame)
     recording.startMicroseconds = header.startMicroseconds
+    recording.samplesPerFrame = layout.samplesPerFrame
     let annotationPath = FilePath.withoutExtension(headerPath) + "." + annotator
     if FileBytes.exists(path: String(annotationPath)) {
       recording.annotations = try WFDBAnnotations.parse(

@@ -39,11 +39,25 @@ enum LabelTableWriter {
     let file = try FileWriter(path: path)
     try file.append("start_sample,end_sample,label,text\n")
     for annotation in annotations {
-      let isNote = annotation.symbol == "\"" && !annotation.auxiliary.isEmpty
-      let label = isNote ? annotation.auxiliary : annotation.symbol
+      // Of notes and rhythms the text says which.
+      let isText = ["\"", "+"].contains(annotation.symbol) && !annotation.auxiliary.isEmpty
+      let label = isText ? annotation.auxiliary : annotation.symbol
       try file.append(
         "\(annotation.sample),\(annotation.sample + max(1, annotation.durationSamples)),\(label.asTableField),"
           + "\(annotation.auxiliary.asTableField)\n")
+    }
+    try file.commit()
+  }
+}
+
+extension EDFAnnotationFile {
+  /// Writes the annotations as intervals in seconds.
+  package func write(path: String) throws(FileError) {
+    let file = try FileWriter(path: path)
+    try file.append("start,end,label\n")
+    for entry in entries {
+      let end = entry.onsetSeconds + entry.durationSeconds
+      try file.append("\(entry.onsetSeconds),\(end),\(entry.text.asTableField)\n")
     }
     try file.commit()
   }

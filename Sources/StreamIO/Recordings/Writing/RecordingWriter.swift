@@ -55,7 +55,9 @@ package enum RecordingWriter {
     }
     source = part.source
     if format != .wfdb, format != .edf, !part.header.annotations.isEmpty {
-      try LabelTableWriter.write(part.header.annotations, path: "\(FilePath.withoutExtension(written)).labels.csv")
+      try LabelTableWriter.write(
+        part.header.annotations.withLastingRhythms(until: part.header.frameCount),
+        path: "\(FilePath.withoutExtension(written)).labels.csv")
     }
     return written
   }
@@ -75,12 +77,7 @@ struct RecordingPart {
     header = source.header
     header.channels = columns.map { source.header.channels[$0] }
     header.frameCount = frames.count
-    header.annotations = source.header.annotations.filter { frames.contains($0.sample) }.map { annotation in
-      var moved = annotation
-      moved.sample -= frames.lowerBound
-      moved.durationSamples = min(moved.durationSamples, frames.count - moved.sample)
-      return moved
-    }
+    header.annotations = source.header.annotations.holding(in: frames)
     if let start = header.startMicroseconds, let rate = header.sampleRateHz {
       header.startMicroseconds = start + Int((Double(frames.lowerBound) / rate * 1e6).rounded())
     }
@@ -108,5 +105,24 @@ struct RecordingPart {
       }
     }
     return zip(low, high).map { $0 <= $1 ? $0...$1 : 0...0 }
+  }
+}
+
+extension [Annotation] {
+  /// Those that hold in `frames`, which count from the first of these and last to the last: those that begin there, those
+  /// that last into them, and the rhythm that holds at their start.
+  fileprivate func holding(in frames: Range<Int>) -> [Annotation] {
+    let rhythm = lastIndex { $0.isRhythm && $0.sample <= frames.lowerBound }
+    var holding: [Annotation] = []
+    for (index, annotation) in enumerated() {
+      let end = annotation.sample + annotation.durationSamples
+      let lastsInto = annotation.sample < frames.lowerBound && end > frames.lowerBound
+      guard frames.contains(annotation.sample) || lastsInto || index == rhythm else { continue }
+      var moved = annotation
+      moved.sample = Swift.max(annotation.sample, frames.lowerBound) - frames.lowerBound
+      moved.durationSamples = Swift.max(0, Swift.min(end - frames.lowerBound, frames.count) - moved.sample)
+      holding.append(moved)
+    }
+    return holding
   }
 }

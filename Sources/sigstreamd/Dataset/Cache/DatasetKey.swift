@@ -45,7 +45,7 @@ enum DatasetKey {
 
 /// The files that a recording is read from.
 enum RecordingFiles {
-  /// The regular files behind what `RecordingReader` opens at `path`, and the table that its labels come from; perhaps
+  /// The regular files behind what `RecordingReader` opens at `path`, and the file that its labels come from; perhaps
   /// some more beside them.
   ///
   /// - Parameter folder: the folder of segments that the recording before it is in, and then that of this one; nil: none. All
@@ -64,6 +64,9 @@ enum RecordingFiles {
     if case .intervals(let pattern) = labels {
       let table = LabelSource.intervalsPath(pattern, ofRecording: file)
       if FileStatus(path: table) != nil { paths.append(table) }
+    }
+    for beside in labels.annotationPaths(ofRecording: file) where FileStatus(path: beside) != nil {
+      if !paths.contains(beside) { paths.append(beside) }
     }
     return paths
   }
