@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Nothing is lost, with the built daemon and Python at the other ends.
-@Suite(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(5)))
 struct LosslessTests {
   private var model: String {
     URL(filePath: #filePath).deletingLastPathComponent()

@@ -5,7 +5,7 @@ import Testing
 struct PyzmqRoundTripTests {
   @Test(
     .enabled(if: PythonScript.interpreter != nil, PythonScript.absence),
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(5)),
     arguments: [
       ["tiny", "--seed", "1", "--batch", "1"],
       // In batches, whose make-up is chance.
@@ -19,7 +19,7 @@ struct PyzmqRoundTripTests {
   /// The same signal as Open Ephys, GNU Radio and others would send it; `pyzmq/formats.py` does the work.
   @Test(
     .enabled(if: PythonScript.interpreter != nil, PythonScript.absence),
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(5)),
     arguments: [
       ["tiny", "--seed", "1"],
       ["tiny3", "--seed", "2", "--channels", "3", "--rate", "50", "--length", "64", "--hop", "48"],

@@ -4,7 +4,7 @@ import Testing
 
 @testable import StreamIO
 
-@Suite(.timeLimit(.minutes(1))) struct CurveTests {
+@Suite(.timeLimit(.minutes(5))) struct CurveTests {
   // The pairs of libzmq's manual, zmq_curve(7).
   private static let server = (
     publicKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", secret: "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StreamIO
 
-@Suite(.timeLimit(.minutes(1))) struct ConnectionMonitorTests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectionMonitorTests {
   /// The next event, however long it takes.
   func next(_ monitor: borrowing ConnectionMonitor) throws -> ConnectionMonitor.Event {
     while true {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import StreamIO
 
-@Suite(.timeLimit(.minutes(1))) struct ZeroMQSocketTests {
+@Suite(.timeLimit(.minutes(5))) struct ZeroMQSocketTests {
   /// All frames of the next message; nil after the socket's timeout.
   static func receive(_ socket: borrowing ZeroMQSocket) throws(ZeroMQError) -> [[UInt8]]? {
     var message = ZeroMQMessage()

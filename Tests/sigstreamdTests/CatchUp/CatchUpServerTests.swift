@@ -6,7 +6,7 @@ import Testing
 @testable import sigstreamd
 
 /// What a subscriber gets while the history's file is changed by others.
-@Suite(.timeLimit(.minutes(2))) struct CatchUpServerTests {
+@Suite(.timeLimit(.minutes(5))) struct CatchUpServerTests {
   private let folder: HistoryFolder
   private let writer: HistoryWriter
   private let server: CatchUpServer

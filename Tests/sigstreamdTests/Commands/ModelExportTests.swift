@@ -40,7 +40,7 @@ struct ModelExportTests {
     Scenario(file: separable, options: []),
   ]
 
-  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(2)))
+  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(5)))
   func onnxRuntimeAgreesForEveryScalingBatchAndOpset() async throws {
     var folders: [String] = []
     for (index, scenario) in Self.scenarios.enumerated() {

@@ -34,7 +34,7 @@ struct ProgramTests {
 
   private let train = "$S train --preset tiny --signals x.npy --labels y.npy --model m.safetensors"
 
-  @Test(.timeLimit(.minutes(2))) func controlCKeepsTheBestCheckpointAndExitsAsShellsExpect() async throws {
+  @Test(.timeLimit(.minutes(5))) func controlCKeepsTheBestCheckpointAndExitsAsShellsExpect() async throws {
     _ = try folder.sines()
     // The log is a pipe: its first line says that a step is done.
     let (code, output) = try await shell(
@@ -53,7 +53,7 @@ struct ProgramTests {
 
   /// Without validation every epoch, here one step, is saved: each line of the log comes while the last one is written
   /// or soon will be.
-  @Test(.timeLimit(.minutes(2)), arguments: [2, 5, 9])
+  @Test(.timeLimit(.minutes(5)), arguments: [2, 5, 9])
   func aKillAtAnyMomentLeavesAGoodCheckpoint(steps: Int) async throws {
     _ = try folder.sines()
     let (code, output) = try await shell(
@@ -120,7 +120,7 @@ struct ProgramTests {
   }
 
   /// A service's log is read by programs, and what ended it is what they look for.
-  @Test(.timeLimit(.minutes(2))) func whyTheDaemonEndsIsInItsLog() async throws {
+  @Test(.timeLimit(.minutes(5))) func whyTheDaemonEndsIsInItsLog() async throws {
     _ = try folder.model()
     try folder.write(
       "c.yaml",

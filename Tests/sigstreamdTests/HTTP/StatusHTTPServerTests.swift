@@ -28,7 +28,7 @@ struct StatusHTTPServerTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aConnectionThatSaysNothingIsClosed() async throws {
+  @Test(.timeLimit(.minutes(5))) func aConnectionThatSaysNothingIsClosed() async throws {
     try await withServer(idleTimeout: .milliseconds(100)) { port in
       for beginning in ["", "GET /page HTTP/1.1\r\nHo"] {
         let answer = try Self.exchange(beginning, port: port)
@@ -38,7 +38,7 @@ struct StatusHTTPServerTests {
   }
 
   /// It asks and asks, and takes none of the answers.
-  @Test(.timeLimit(.minutes(1))) func aConnectionThatTakesNothingIsClosed() async throws {
+  @Test(.timeLimit(.minutes(5))) func aConnectionThatTakesNothingIsClosed() async throws {
     try await withServer(idleTimeout: .milliseconds(200)) { port in
       let descriptor = try Self.connection(port: port)
       defer { close(descriptor) }
@@ -51,7 +51,7 @@ struct StatusHTTPServerTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func pagesAreReadAndNothingElse() async throws {
+  @Test(.timeLimit(.minutes(5))) func pagesAreReadAndNothingElse() async throws {
     try await withServer { port in
       func answer(_ request: String) throws -> String {
         try Self.exchange("\(request) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", port: port).lowercased()
@@ -67,7 +67,7 @@ struct StatusHTTPServerTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aChildThatOutlivesTheDaemonDoesNotHoldThePort() async throws {
+  @Test(.timeLimit(.minutes(5))) func aChildThatOutlivesTheDaemonDoesNotHoldThePort() async throws {
     try await withServer { port in
       let listeners = (3..<1024).filter { Self.localPort(of: $0) == port }
       #expect(!listeners.isEmpty)

@@ -6,7 +6,7 @@ import Testing
 
 /// The daemon of this build and what it tells over HTTP; `pyzmq/status.py` does the work.
 struct StatusServiceTests {
-  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(3)))
+  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(5)))
   func prometheusReadsTheMetricsAndTheyAreTheHeartbeats() async throws {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let model = tests.appending(path: "../ClassifierTests/Goldens/tiny.safetensors").standardized.path

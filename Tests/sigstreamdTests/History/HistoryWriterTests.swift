@@ -4,7 +4,7 @@ import Testing
 
 @testable import sigstreamd
 
-@Suite(.timeLimit(.minutes(2))) struct HistoryWriterTests {
+@Suite(.timeLimit(.minutes(5))) struct HistoryWriterTests {
   private let folder: HistoryFolder
   private let feed = LiveFeed(place: 0)
   private var counters: FeedCounters { feed.counters }

@@ -63,7 +63,7 @@ struct FrameLabelsTests {
   }
 
   /// The beats of a day: each compared with each window, they take hours.
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func momentsTakeATimeInProportionToTheirNumber() {
     let count = 100_000
     var labels = FrameLabels(windows: (0..<count).map { window(100 * $0, nil) })

@@ -5,7 +5,7 @@ import Windowing
 
 @testable import sigstreamd
 
-@Suite(.timeLimit(.minutes(1))) struct BatchQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct BatchQueueTests {
   func queue(
     maximumBatch: Int = 4, delay: Duration = .seconds(1000), capacity: Int = 100,
     policy: OverloadPolicy = OverloadPolicy()

@@ -6,7 +6,7 @@ import Testing
 @testable import sigstreamd
 
 /// Windows formed = published + expired + dropped + in flight, and a subscriber gets what was published.
-@Suite(.timeLimit(.minutes(2))) struct ConservationTests {
+@Suite(.timeLimit(.minutes(5))) struct ConservationTests {
   struct Broken: Error {}
 
   /// Sends `windows` windows in messages of many sizes.

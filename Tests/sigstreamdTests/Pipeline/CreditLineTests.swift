@@ -4,7 +4,7 @@ import Testing
 @testable import sigstreamd
 
 /// What a sender is told, as its ROUTER socket gets it.
-@Suite(.timeLimit(.minutes(1))) struct CreditLineTests {
+@Suite(.timeLimit(.minutes(5))) struct CreditLineTests {
   private let acknowledgements = Acknowledgements()
   private let isHeldUp = Monitor(false)
   private let sender: ZeroMQContext

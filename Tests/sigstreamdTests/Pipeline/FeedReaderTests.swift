@@ -6,7 +6,7 @@ import Testing
 @testable import sigstreamd
 
 /// A feed whose sender takes no notice of its credit, while the history is full.
-@Suite(.timeLimit(.minutes(1))) struct FeedReaderTests {
+@Suite(.timeLimit(.minutes(5))) struct FeedReaderTests {
   private let counters = FeedCounters(feed: "ecg")
   private let isFull = Monitor(true)
   private let reader: FeedReader

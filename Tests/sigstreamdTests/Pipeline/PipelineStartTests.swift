@@ -4,7 +4,7 @@ import Testing
 
 @testable import sigstreamd
 
-@Suite(.timeLimit(.minutes(1))) struct PipelineStartTests {
+@Suite(.timeLimit(.minutes(5))) struct PipelineStartTests {
   func configuration(output: String = "tcp://127.0.0.1:*", feed: String = "tcp://127.0.0.1:*") throws -> Configuration {
     var source = try PipelineHarness.feed()
     source.endpoint = try Endpoint(feed, mode: .bind)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import sigstreamd
 
-@Suite(.timeLimit(.minutes(2))) struct PipelineTests {
+@Suite(.timeLimit(.minutes(5))) struct PipelineTests {
   @Test func samplesComeInAndLabelsGoOut() throws {
     let harness = try PipelineHarness()
     let sender = try harness.sender()

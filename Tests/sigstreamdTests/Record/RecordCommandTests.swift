@@ -4,7 +4,7 @@ import Testing
 
 /// `sigstreamd record`, run as a program.
 struct RecordCommandTests {
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func whatAFeedSentIsWhatItsRecordingHolds() async throws {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
     let folder = FileManager.default.temporaryDirectory.appending(path: "record-\(UUID().uuidString)")
@@ -38,7 +38,7 @@ struct RecordCommandTests {
     #expect(second.code == 0, "\(second.output)")
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func whatTheDaemonIsUnsureOfIsRecordedWithItsMarginsAndLittleElse() async throws {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
     let folder = FileManager.default.temporaryDirectory.appending(path: "record-\(UUID().uuidString)")

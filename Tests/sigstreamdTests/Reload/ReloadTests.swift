@@ -5,7 +5,7 @@ import Testing
 @testable import sigstreamd
 
 /// Another configuration while samples flow: a running pipeline, real sockets, no network in the models.
-@Suite(.timeLimit(.minutes(2))) struct ReloadTests {
+@Suite(.timeLimit(.minutes(5))) struct ReloadTests {
   /// An echo whose labels and identity tell it from others.
   static func model(_ name: String) -> ServedModel {
     ServedModel(labels: ["\(name)0", "\(name)1", "\(name)2"], channels: 1, identity: name) { EchoClassifier() }

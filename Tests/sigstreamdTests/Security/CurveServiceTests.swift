@@ -15,7 +15,7 @@ struct CurveServiceTests {
     #expect(outcome.code == 0, "\(outcome.output)")
   }
 
-  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(3)))
+  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(5)))
   func onlyAllowedClientsAreServedAndTheListIsReadAnew() async throws {
     let outcome = try await PythonScript.run("pyzmq/curve.py", ["--sigstreamd", daemon, "--model", model])
     #expect(outcome.code == 0, "\(outcome.output)")

@@ -38,7 +38,7 @@ struct EventFileTests {
       isBest: true, endsEarly: false, model: try folder.model())
   }
 
-  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(2)))
+  @Test(.enabled(if: PythonScript.interpreter != nil, PythonScript.absence), .timeLimit(.minutes(5)))
   func tensorBoardReadsStepsAndEpochsAndWhatAResumedRunReplaces() async throws {
     let directory = "\(folder.path)/runs/first"
     var log = try TensorBoardLog(directory: directory)
