@@ -117,6 +117,7 @@ if let sanitizerNames = Context.environment["SIGSTREAMD_FUZZ"] {
   let fuzzing = "Tests/Fuzzing"
   let program = [
     "Conditioning", "Configuration", "Security", "CommandFailure.swift", "CatchUp/CatchUpRequest.swift",
+    "Classification/OutlierTest.swift",
     "Dataset/Augmentation+File.swift", "Dataset/DatasetFile.swift", "Dataset/DatasetSplit.swift",
     "Dataset/LabelSource.swift", "Dataset/RecordingBlocks.swift", "Dataset/WindowCutter.swift",
     "Dataset/WindowLabelling.swift", "Label", "Log/LogConfiguration.swift", "Pipeline/LogLimiter.swift",

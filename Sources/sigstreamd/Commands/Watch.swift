@@ -81,6 +81,7 @@ struct Watch: ParsableCommand {
       return WatchSession(filter: filter, showsJSON: json, formatter: WatchFormatter(style: style))
     }
     let read = try RecordingReader.read(path: recording)
+    StandardError.warn(of: read.header.damage)
     let truth = try dataset.map { try RecordingTruth(read, datasetPath: $0) }
     let formatter = WatchFormatter(style: style, recordingRateHz: read.sampleRateHz, comparesLabels: truth != nil)
     return WatchSession(filter: filter, showsJSON: json, formatter: formatter, truth: truth)

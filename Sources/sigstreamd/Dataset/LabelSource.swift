@@ -131,7 +131,7 @@ enum LabelSource: Sendable, Equatable {
     }
     // Dates count from 1970, as does the recording's start.
     let origin = header.startMicroseconds.map { Double($0) / 1e6 } ?? 0
-    let names = ["", header.name, name]
+    let names = ["", header.name, name, URL(filePath: header.path).lastPathComponent]
     return table.intervals.filter { names.contains($0.recording ?? "") }.map { interval in
       let shift = interval.start > 315_532_800 && !table.isInFrames ? origin : 0
       let start = Int(((interval.start - shift) * rate).rounded())

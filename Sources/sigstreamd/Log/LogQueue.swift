@@ -25,7 +25,7 @@ final class LogQueue: Sendable {
   func offer(_ record: LogRecord) {
     state.withLock { state in
       // Not behind one that was lost: what is written is in order, and the count stands where they are missing. Only why the
-      // daemon ends is never lost.
+      // daemon ends is never lost, and comes before the count.
       if record.level == .critical || state.batch.lost == 0 && state.batch.records.count < capacity {
         state.batch.records.append(record)
       } else {

@@ -170,7 +170,8 @@ final class Recorder: Sendable {
       for (feed, blocks) in retention.take(now: now, isLast: isLast) {
         for piece in Self.pieces(of: blocks) { write(piece, feed: feed, &writers) }
       }
-      tellLosses()
+      // In the end also of those of the last seconds.
+      tellLosses(now: isLast ? .max : MonotonicClock.nanoseconds())
       state.withLock { $0.heldBytes = retention.heldBytes }
     }
   }
@@ -214,8 +215,8 @@ final class Recorder: Sendable {
   }
 
   /// Of the last losses of a burst, which no later one told of.
-  private func tellLosses() {
-    for (feed, count) in losses.withLock({ $0.flush(now: MonotonicClock.nanoseconds()) }) {
+  private func tellLosses(now: Int64) {
+    for (feed, count) in losses.withLock({ $0.flush(now: now) }) {
       logger.error("more samples could not be recorded", metadata: ["feed": "\(feed)", "count": "\(count)"])
     }
   }

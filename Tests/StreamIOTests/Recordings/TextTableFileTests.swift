@@ -131,3 +131,28 @@ func rowsWithoutAValueAreMissingSamples(delimiter: String) throws {
 @Test func aRowWithTooFewDelimitersIsRefused() {
   expectFileError("row 2", "has 2 of 3 columns") { _ = try table("a,b,c\n1,2,3\n,\n4,5,6\n") }
 }
+
+/// Ten rows 0.1 ms apart each 100 ms, as a logger writes that stamps rows when a packet comes: 100 rows a second, less the
+/// last packet's wait: 99 intervals in 0.9009 s.
+@Test func burstsAreNoPauses() throws {
+  let rows = (0..<100).map { "\(Double($0 / 10) * 0.1 + Double($0 % 10) * 1e-4),\($0 + 5)" }
+  let read = try table("time,ecg\n" + rows.joined(separator: "\n") + "\n")
+  #expect(abs(try #require(read.sampleRateHz) - 99 / 0.9009) < 0.01)
+}
+
+/// "10:05" may be five minutes past ten or five seconds past ten minutes.
+@Test func hoursAndMinutesAloneGiveNoRate() throws {
+  let read = try table("time,glucose\n10:05,5.5\n10:06,5.25\n10:07,5.0\n")
+  #expect(read.sampleRateHz == nil && read.samples == [5.5, 5.25, 5])
+}
+
+@Test func whatIsCalledTimeIsTheTime() throws {
+  let read = try table("clock,time,ecg\n13:45:33,0.000,1\n13:45:33,0.004,2\n13:45:33,0.008,3\n")
+  #expect(read.channels.map(\.name) == ["ecg"] && read.sampleRateHz == 250 && read.samples == [1, 2, 3])
+}
+
+@Test func timesOfDayAreNoIntervals() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write("labels.csv", "start,end,label\n01:00:00,01:00:30,N2\n")
+  #expect(throws: FileError.self) { try IntervalTable(path: path) }
+}

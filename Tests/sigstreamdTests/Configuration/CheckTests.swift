@@ -81,6 +81,7 @@ struct CheckTests {
         folder: "/etc/sigstreamd", cores: 1, stateFolder: "/var/lib/sigstreamd"
       ).checkPlaces(file: "/etc/sigstreamd/sigstreamd.yaml")
     }
+    // Root can write there as well: what it takes to be another user, the package's test has.
     #expect(try warnings("history: {}\nrecord: {}").isEmpty, "whoever looks: the service can")
     let found = try warnings("history: { path: /tmp/history.sqlite }")
     #expect(found.count == 1 && found[0].contains("the service can write below /var/lib/sigstreamd alone"), "\(found)")

@@ -20,7 +20,8 @@
       }
       defer { Mat_Close(file) }
       let places = Self.signals(of: file)
-      let name = try OptionalFormats.choose(variable, among: places.map(\.name), what: "variable", path: path)
+      let name = try OptionalFormats.choose(
+        variable, among: Self.candidates(variable, places), what: "variable", path: path)
       guard let place = places.first(where: { $0.name == name }), let read = Mat_VarRead(file, place.variable) else {
         throw FileError(path: path, message: "'\(name)' can't be read: the file is damaged, get it again")
       }
@@ -43,6 +44,13 @@
     }
 
     func read(frames: Range<Int>) -> [Float] { recording.read(frames: frames) }
+
+    /// The names to choose from: fields of structs only where no variable is meant.
+    private static func candidates(_ wanted: String?, _ places: [(name: String, variable: String)]) -> [String] {
+      let own = places.filter { $0.name == $0.variable }.map(\.name)
+      let isOwn = wanted.map { wanted in own.contains { FilePath.matches($0, pattern: wanted) } } ?? !own.isEmpty
+      return isOwn ? own : places.map(\.name)
+    }
 
     /// The names of the signals, and of the variables that they are or are in.
     private static func signals(of file: OpaquePointer) -> [(name: String, variable: String)] {

@@ -52,9 +52,11 @@ package struct IntervalTable: Sendable {
     }
   }
 
-  /// Frames as they are, times in seconds.
+  /// Frames as they are, times in seconds. A time of day is none: it does not say whether it counts from midnight or from the
+  /// recording's start.
   private static func time(_ field: String, decimal: UInt8, isInFrames: Bool) -> Double? {
-    let time = TextTime.seconds(field, decimal: decimal) ?? TextTime.seconds(field, decimal: 0x2E)
+    let number = NumberText.value(field, decimal: decimal) ?? NumberText.value(field, decimal: 0x2E)
+    let time = number ?? TextTime.date(field)
     return isInFrames ? time : time.map { $0 * TextTime.secondsPerUnit(of: $0) }
   }
 }

@@ -63,7 +63,7 @@ extension TextDialect {
       guard parts.count == 2, let last = parts[1].last, last == ")" || last == "]" else {
         return RecordingHeader.Channel(name: field.isEmpty ? String(index) : field, units: units)
       }
-      units = String(parts[1].dropLast())
+      units = String(parts[1].dropLast()).trimmingBlanks
       return RecordingHeader.Channel(name: String(parts[0]).trimmingBlanks, units: units)
     }
   }

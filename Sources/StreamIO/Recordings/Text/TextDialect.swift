@@ -82,7 +82,17 @@ struct TextDialect {
       let isUnnamed = isNamed && header[0][column].isEmpty
       columns.append(nextColumn(data.map { $0[column] }, isUnnamed: isUnnamed))
     }
+    preferNamedTime()
     guard columns.contains(.number) || columns.contains(.missing) else { return nil }
+  }
+
+  /// Of a column of dates or times of day and another that is called time, the latter is the time.
+  private mutating func preferNamedTime() {
+    func isNamedTime(_ column: Int) -> Bool { Self.timeNames.contains(names[column].name.lowercased()) }
+    guard isNamed, let clock = columns.firstIndex(of: .time), !isNamedTime(clock),
+      let time = columns.indices.first(where: { columns[$0] == .number && isNamedTime($0) })
+    else { return }
+    (columns[clock], columns[time]) = (.text, .time)
   }
 
   /// What the column behind `columns` is, by its first fields.

@@ -7,21 +7,23 @@ enum TextTime {
     NumberText.value(text, decimal: decimal) ?? clock(text)
   }
 
-  /// Seconds since 1970 of a date and time as ISO 8601 has it ("2014-04-01 00:05:00.250", with "T" too, and an offset
-  /// from UTC, which is taken off), or those of a time within one day ("13:45:33.123", "0:00.004"); nil for anything
-  /// else.
+  /// Seconds since 1970 of a date, or those of a time within one day ("13:45:33.123", "0:00.004"); nil for anything else.
   static func clock(_ text: String) -> Double? { date(text) ?? timeOfDay(text[...]) }
 
   private static func timeOfDay(_ text: Substring) -> Double? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard (2...3).contains(parts.count), let time: [Double] = numbers(text, separator: ":"), time[0] >= 0,
+    // "10:05" may be hours and minutes, or minutes and seconds.
+    guard parts.count == 3 || parts.count == 2 && parts[1].contains(where: { $0 == "." || $0 == "," }),
+      let time: [Double] = numbers(text, separator: ":"), time[0] >= 0,
       parts.dropFirst().allSatisfy({ $0.prefix { $0.isNumber }.count == 2 }), time.dropFirst().allSatisfy({ $0 < 60 })
     else { return nil }
     let seconds = time.reduce(0) { $0 * 60 + $1 }
     return seconds < 86400 ? seconds : nil
   }
 
-  private static func date(_ text: String) -> Double? {
+  /// Seconds since 1970 of a date and time as ISO 8601 has it ("2014-04-01 00:05:00.250", with "T" too, and an offset
+  /// from UTC, which is taken off); nil for anything else.
+  static func date(_ text: String) -> Double? {
     let halves = text.split(maxSplits: 1) { $0 == " " || $0 == "T" }
     guard let day = halves.first, let date: [Int] = numbers(day, separator: "-"), date.count == 3 else { return nil }
     let clock = halves.count > 1 ? halves[1].drop { $0 == " " } : "0:0:0"
@@ -99,11 +101,12 @@ enum TextTime {
   }
 
   /// Samples a second by the time from each to the next, in seconds; nil where time goes back. One of more than five
-  /// medians is a pause, and left out.
+  /// medians is a pause, and left out, if there are few: else rows come in bursts.
   private static func rate(_ intervals: [Double]) -> Double? {
     guard !intervals.isEmpty, intervals.allSatisfy({ $0 > 0 }) else { return nil }
     let longest = 5 * intervals.sorted()[intervals.count / 2]
-    let regular = intervals.filter { $0 <= longest }
+    var regular = intervals.filter { $0 <= longest }
+    if intervals.count - regular.count > max(2, intervals.count / 100) { regular = intervals }
     let rate = Double(regular.count) / regular.reduce(0, +)
     guard rate > 0, rate.isFinite else { return nil }
     // Times are written with few digits: a rate next to a whole number is that number.

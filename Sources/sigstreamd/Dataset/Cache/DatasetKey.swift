@@ -65,7 +65,9 @@ enum RecordingFiles {
       let table = LabelSource.intervalsPath(pattern, ofRecording: file)
       if FileStatus(path: table) != nil { paths.append(table) }
     }
-    for beside in labels.annotationPaths(ofRecording: file) where FileStatus(path: beside) != nil {
+    // A WFDB record may be named without its header's ending, or by its signal file.
+    let headers = ["\(file).hea", "\(URL(filePath: file).deletingPathExtension().path).hea"]
+    for beside in ([file] + headers).flatMap(labels.annotationPaths) where FileStatus(path: beside) != nil {
       if !paths.contains(beside) { paths.append(beside) }
     }
     return paths
