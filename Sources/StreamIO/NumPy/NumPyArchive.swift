@@ -5,22 +5,6 @@ package enum NumPyArchive {
     bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || bytes.starts(with: [0x50, 0x4B, 0x05, 0x06])
   }
 
-  /// The arrays of the archive at `path` by name (without the ".npy").
-  ///
-  /// - Throws: `FileError` where it can't be read, is no zip archive, is damaged, or holds anything but arrays of numbers.
-  package static func read(path: String) throws(FileError) -> [String: NumPyArray] {
-    try parse(FileBytes.read(path: path), path: path)
-  }
-
-  /// Parses the content of a `.npz` file; `path` names it in errors.
-  package static func parse(_ bytes: [UInt8], path: String) throws(FileError) -> [String: NumPyArray] {
-    var arrays: [String: NumPyArray] = [:]
-    for (name, member) in try members(of: bytes, path: path) {
-      arrays[name] = try NumPyArray.parse(member.content(of: bytes, path: path), path: "\(path): \(name)")
-    }
-    return arrays
-  }
-
   /// The array of that name, or the only one whose name has that pattern; nil: the only array, or the only one that has
   /// more than one number. Others need not be of numbers.
   ///
@@ -29,36 +13,34 @@ package enum NumPyArchive {
     let members = try members(of: bytes, path: path)
     let names = members.keys.sorted()
     guard let first = names.first else { throw FileError(path: path, message: "an archive that holds no arrays") }
-    var matching = names
+    var candidates = names
+    // What had to be unpacked to choose.
+    var contents: [String: [UInt8]] = [:]
     if let wanted {
-      matching = members[wanted] != nil ? [wanted] : names.filter { FilePath.matches($0, pattern: wanted) }
+      candidates = members[wanted] != nil ? [wanted] : names.filter { FilePath.matches($0, pattern: wanted) }
     } else if names.count > 1 {
-      matching = try signals(among: members, of: bytes, path: path)
+      for (name, member) in members { contents[name] = try member.content(of: bytes, path: path) }
+      candidates.removeAll { !isSignal(contents[$0] ?? [], path: path) }
     }
-    guard matching.count == 1, let member = members[matching[0]] else {
+    guard candidates.count == 1, let member = members[candidates[0]] else {
       throw FileError(
         path: path,
         message: "holds the arrays \(names.joined(separator: ", ")): name one, as in "
-          + "\(path):\(matching.first ?? first)")
+          + "\(path):\(candidates.first ?? first)")
     }
-    return try NumPyArray.parse(member.content(of: bytes, path: path), path: "\(path): \(matching[0])")
+    let content =
+      if let unpacked = contents[candidates[0]] { unpacked } else { try member.content(of: bytes, path: path) }
+    return try NumPyArray.parse(content, path: "\(path): \(candidates[0])")
   }
 
-  /// The names, in order, of the arrays that have more than one number.
-  private static func signals(
-    among members: [String: ZipMember], of bytes: [UInt8], path: String
-  ) throws(FileError) -> [String] {
-    var names: [String] = []
-    for (name, member) in members {
-      let content = try member.content(of: bytes, path: path)
-      guard let header = try? NumPyHeader.parse(content, path: path) else { continue }
-      if (header.elementCount ?? .max) > 1 { names.append(name) }
-    }
-    return names.sorted()
+  /// Whether an array has more than one number.
+  private static func isSignal(_ content: [UInt8], path: String) -> Bool {
+    guard let header = try? NumPyHeader.parse(content, path: path) else { return false }
+    return header.elementCount ?? .max > 1
   }
 
   /// The arrays' members of the archive, by the arrays' names.
-  private static func members(of bytes: [UInt8], path: String) throws(FileError) -> [String: ZipMember] {
+  static func members(of bytes: [UInt8], path: String) throws(FileError) -> [String: ZipMember] {
     var members: [String: ZipMember] = [:]
     for member in try ZipDirectory(bytes, path: path).members {
       guard member.name.hasSuffix(".npy") else {
