@@ -14,9 +14,9 @@ package struct EDFAnnotationFile {
       return nil
     }
     let edf = try EDFHeader(file)
-    guard edf.signals.contains(where: \.isAnnotations),
-      edf.signals.allSatisfy({ $0.isAnnotations || $0.isPlaceholder })
-    else { return nil }
+    guard edf.signals.contains(where: \.isAnnotations), !edf.signals.contains(where: \.holdsSamples) else {
+      return nil
+    }
     let found = try EDFAnnotations.read(file, edf, records: edf.records(inFileOf: file.size)).entries
     entries = found.filter { $0.onsetSeconds >= 0 }.sorted { $0.onsetSeconds < $1.onsetSeconds }
   }

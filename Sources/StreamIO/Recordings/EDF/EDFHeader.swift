@@ -28,8 +28,9 @@ struct EDFHeader {
 
     /// Whether it holds annotations instead of samples.
     var isAnnotations: Bool { label == "EDF Annotations" || label == "BDF Annotations" }
-    /// Whether its digital limits are the same, as of the signals '-' that fill places of a montage.
+    /// Whether it is a signal whose digital limits are the same, as of those named '-' that fill places of a montage.
     var isPlaceholder = false
+    var holdsSamples: Bool { !isAnnotations && !isPlaceholder }
   }
 
   let sampleBytes: Int
@@ -82,8 +83,8 @@ struct EDFHeader {
     }
     (signal.samples, signal.offset) = (samples, recordBytes)
     recordBytes += samples * sampleBytes
-    signal.isPlaceholder = limits[2] == limits[3]
-    guard !signal.isAnnotations && !signal.isPlaceholder else { return signal }
+    signal.isPlaceholder = !signal.isAnnotations && limits[2] == limits[3]
+    guard signal.holdsSamples else { return signal }
     guard limits.allSatisfy(\.isFinite) else {
       throw FileError(path: path, message: "signal \(index) has no limits in its header: get the file again")
     }

@@ -14,7 +14,7 @@ struct EDFRecording: RecordingSource {
   init(path: String) throws(FileError) {
     file = try FileReader(path: path)
     edf = try EDFHeader(file)
-    signals = edf.signals.filter { !$0.isAnnotations && !$0.isPlaceholder }
+    signals = edf.signals.filter(\.holdsSamples)
     guard let fastest = signals.map(\.samples).max() else {
       throw FileError(
         path: path,
@@ -59,7 +59,7 @@ struct EDFRecording: RecordingSource {
 
   /// Tells which signals are left out; nil: none.
   private static func placeholders(of edf: EDFHeader, path: String) -> FileError? {
-    let labels = edf.signals.filter { $0.isPlaceholder && !$0.isAnnotations }.map { "'\($0.label)'" }
+    let labels = edf.signals.filter(\.isPlaceholder).map { "'\($0.label)'" }
     guard !labels.isEmpty else { return nil }
     return FileError(
       path: path,

@@ -25,9 +25,7 @@ package struct SegmentFolder: RecordingFile {
 
   /// The bytes of a folder's segments.
   package static func bytes(in folder: String) -> Int {
-    files(in: folder).reduce(0) { bytes, path in
-      bytes + ((try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0)
-    }
+    files(in: folder).reduce(0) { bytes, path in bytes + ((try? FileReader(path: path).size) ?? 0) }
   }
 
   /// - Throws: `FileError` where a file can't be read.

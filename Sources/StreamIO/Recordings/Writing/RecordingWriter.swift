@@ -20,8 +20,8 @@ package enum RecordingWriter {
     /// The files of a recording that is written to `path`.
     package func files(path: String) -> [String] {
       guard self == .wfdb else { return [path] }
-      let stem = FilePath.withoutExtension(path)
-      return [path, "\(stem).dat", "\(stem).\(WFDBRecord.annotator)"]
+      let beside = WFDBWriter.filesBeside(headerPath: path)
+      return [path, beside.data, beside.annotations]
     }
   }
 

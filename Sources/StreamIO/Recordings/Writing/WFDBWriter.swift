@@ -6,9 +6,15 @@ enum WFDBWriter {
   private static let largest = Double(1 << 23 - 1)
   private static let missing = -1 << 23
 
+  /// The signal file and the annotations of the record with this header.
+  static func filesBeside(headerPath: String) -> (data: String, annotations: String) {
+    let stem = FilePath.withoutExtension(headerPath)
+    return ("\(stem).dat", "\(stem).\(WFDBRecord.annotator)")
+  }
+
   static func write(_ part: inout RecordingPart, headerPath: String) throws(FileError) {
     func error(_ message: String) -> FileError { FileError(path: headerPath, message: message) }
-    let stem = String(FilePath.withoutExtension(headerPath))
+    let beside = filesBeside(headerPath: headerPath)
     let name = FilePath.stem(headerPath)
     guard !name.isEmpty, name.utf8.allSatisfy({ $0 == 0x5F || $0 == 0x2D || isAlphanumeric($0) }) else {
       throw error("'\(name)' can't be a WFDB record's name: use letters, digits, '_' and '-'")
@@ -21,7 +27,7 @@ enum WFDBWriter {
       return peak > 0 && (largest / peak).isFinite ? largest / peak : 1
     }
     var sums = [UInt16](repeating: 0, count: gains.count)
-    let data = try FileWriter(path: "\(stem).dat")
+    let data = try FileWriter(path: beside.data)
     try part.forEachBlock { block throws(FileError) in
       var bytes: [UInt8] = []
       bytes.reserveCapacity(3 * block.count)
@@ -42,7 +48,7 @@ enum WFDBWriter {
     var files = [data, try FileWriter(path: headerPath)]
     try files[1].append(Array(text.utf8))
     if !part.header.annotations.isEmpty {
-      files.append(try FileWriter(path: "\(stem).\(WFDBRecord.annotator)"))
+      files.append(try FileWriter(path: beside.annotations))
       try files[2].append(WFDBAnnotationWriter.encoded(part.header.annotations))
     }
     for file in files { try file.commit() }
