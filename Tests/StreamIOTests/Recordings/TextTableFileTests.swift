@@ -156,3 +156,155 @@ func rowsWithoutAValueAreMissingSamples(delimiter: String) throws {
   let path = try folder.write("labels.csv", "start,end,label\n01:00:00,01:00:30,N2\n")
   #expect(throws: FileError.self) { try IntervalTable(path: path) }
 }
+
+@Test func tablesGiveRateTextAndStart() throws {
+  for name in ["comma.csv", "semicolon.csv", "tab.txt"] {
+    let table = try RecordingReader.read(path: Fixture.path("recordings/\(name)"))
+    #expect(table.sampleRateHz == 125)
+    #expect(table.channels == [.init(name: "ECG", units: "mV"), .init(name: "count", units: "")])
+    #expect(table.header.textColumns == ["state"])
+    #expect(table.annotations.map(\.auxiliary) == ["rest", "walk"])
+    #expect(table.annotations.map(\.sample) == [0, 10])
+    #expect(table.annotations.map(\.durationSamples) == [10, 20])
+  }
+  let dates = try RecordingReader.read(path: Fixture.path("recordings/dates.csv"))
+  #expect(dates.header.startMicroseconds == 1_396_310_400_000_000, "2014-04-01T00:00Z, by date(1)")
+  #expect(abs((dates.sampleRateHz ?? 0) - 1.0 / 300) < 1e-12)
+}
+
+/// What pandas 3.1.1 writes by `to_csv()` where the index has no name, and by `to_csv(sep=";", decimal=",")`; the last one
+/// by the manual of R's `write.csv`.
+@Test(arguments: [
+  ",ecg\n0,0.25\n1,0.5\n2,-0.5\n", ";ecg\n10;0,25\n12;0,5\n17;-0,5\n", ",ecg\n0.0,0.25\n0.004,0.5\n0.008,-0.5\n",
+  "\"\",\"ecg\"\n\"1\",0.25\n\"2\",0.5\n\"3\",-0.5\n",
+])
+func anIndexWithoutANameIsNoChannel(text: String) throws {
+  let folder = try TemporaryFolder()
+  let table = try RecordingReader.read(path: folder.write("table.csv", text))
+  #expect(table.channels.map(\.name) == ["ecg"])
+  #expect(table.samples == [0.25, 0.5, -0.5])
+  #expect(table.header.textColumns.isEmpty && table.sampleRateHz == nil)
+}
+
+/// As pandas 3.1.1 writes a `DatetimeIndex` of Europe/Berlin.
+@Test func datesWithoutANameAreTimesByTheirOffset() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write(
+    "table.csv",
+    """
+    ,ecg
+    2014-04-01 10:00:00.000+02:00,0.12
+    2014-04-01 10:00:00.004+02:00,0.25
+    2014-04-01 10:00:00.008+02:00,-0.5
+
+    """)
+  let table = try RecordingReader.read(path: path)
+  #expect(table.channels.map(\.name) == ["ecg"])
+  #expect(table.sampleRateHz == 250)
+  #expect(table.header.startMicroseconds == 1_396_339_200_000_000, "2014-04-01T08:00Z, by date(1)")
+}
+
+@Test func otherColumnsAndRowsWithEmptyFieldsStay() throws {
+  let folder = try TemporaryFolder()
+  let unnamed = try RecordingReader.read(path: folder.write("a.csv", ",ecg\n0.5,1\n0.25,2\n0.75,3\n"))
+  #expect(unnamed.channels.map(\.name) == ["0", "ecg"])
+  #expect(unnamed.samples == [0.5, 1, 0.25, 2, 0.75, 3])
+  let rows = try RecordingReader.read(path: folder.write("b.csv", "2014-04-01 10:00:00,\n2014-04-01 10:00:01,0.5\n"))
+  #expect(isSame(rows.samples, [.nan, 0.5]))
+  #expect(rows.sampleRateHz == 1)
+}
+
+@Test(arguments: ["comma.csv", "semicolon.csv", "tab.txt", "blanks.txt", "dates.csv"])
+func aByteOrderMarkBelongsToNoName(name: String) throws {
+  let folder = try TemporaryFolder()
+  let table = try RecordingReader.read(path: Fixture.path("recordings/\(name)"))
+  let marked = try RecordingReader.read(
+    path: folder.write(name, Fixture.byteOrderMark + Fixture.bytes("recordings/\(name)")))
+  #expect(marked.channels == table.channels)
+  #expect(marked.sampleRateHz == table.sampleRateHz)
+  #expect(isSame(marked.samples, table.samples))
+}
+
+@Test func aByteOrderMarkBelongsToNoNumber() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write("a.csv", Fixture.byteOrderMark + Array("1,2\n3,4\n".utf8))
+  #expect(try RecordingReader.read(path: path).samples == [1, 2, 3, 4])
+  expectFileError("not a recording") {
+    _ = try RecordingReader.read(path: folder.write("b.csv", Fixture.byteOrderMark))
+  }
+}
+
+/// From 2014-04-01T00:00Z on, which is 1396310400 by date(1), in milli-, micro- and nanoseconds.
+@Test(arguments: ["", "000", "000000"])
+func timesWithoutAUnitAreTakenByTheirSize(zeros: String) throws {
+  let folder = try TemporaryFolder()
+  let rows = (0..<50).map { "\(1_396_310_400_000 + 4 * $0)\(zeros),\($0)\n" }
+  let table = try RecordingReader.read(path: folder.write("a.csv", "timestamp,ecg\n" + rows.joined()))
+  #expect(table.sampleRateHz == 250)
+  #expect(table.header.startMicroseconds == 1_396_310_400_000_000)
+}
+
+@Test func timesWithAUnitAreTakenByIt() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write("a.csv", "time (s),ecg\n200000000000,1\n200000000001,2\n")
+  #expect(try RecordingReader.read(path: path).sampleRateHz == 1)
+}
+
+/// With the hours behind 2014-04-01T00:00Z, worked out by hand.
+@Test(arguments: [
+  ("2014-04-01T10:00:00+02:00", 8.0), ("2014-04-01T10:00:00+0200", 8.0), ("2014-04-01 10:00:00+02", 8.0),
+  ("2014-04-01T10:00:00Z", 10.0), ("2014-04-01 10:00:00 UTC", 10.0), ("2014-04-01T10:00-05:30", 15.5),
+  ("2014-04-01 10:00:00.000 -0530", 15.5), ("2014-04-01 00:00:00+14:00", -14.0), ("2014-04-01 10:00:36,000", 10.01),
+  ("2014-04-01", 0.0),
+])
+func offsetsAreTakenOffTheTime(text: String, hours: Double) {
+  #expect(TextTime.seconds(text, decimal: 0x2E) == (1_396_310_400 + hours * 3600).rounded())
+}
+
+@Test(arguments: [
+  "2014-04-01 10:00:00 PM", "2014-04-01T10:00:00+2", "2014-04-01T10:00:00+-2", "2014-04-01T10:00:00+02:00:00",
+  "2014-04-01T10:xx:00", "2014-04-01-xx",
+])
+func otherTextIsNoTime(text: String) {
+  #expect(TextTime.seconds(text, decimal: 0x2E) == nil)
+}
+
+/// Behind the rows that are looked at first, and behind the first block of all.
+@Test(arguments: [200, 5000])
+func aColumnThatBeginsEmptyIsWhatItsFirstFieldIs(first: Int) throws {
+  let folder = try TemporaryFolder()
+  let rows = (0..<first + 100).map { row in
+    "\(Double(row) / 100),\(row),\(row == first ? "V" : ""),\(row < first ? "none" : "0.5"),\n"
+  }
+  let path = try folder.write("events.csv", "time,ecg,label,resp,spare\n" + rows.joined())
+  let table = try RecordingReader.read(path: path)
+  #expect(table.sampleRateHz == 100)
+  #expect(table.channels.map(\.name) == ["ecg", "resp", "spare"])
+  let frames = Array(table.samples[3 * first - 3..<3 * first + 3])
+  #expect(isSame(frames, [Float(first - 1), .nan, .nan, Float(first), 0.5, .nan]))
+  #expect(table.header.textColumns == ["label"])
+  #expect(table.annotations == [Annotation(sample: first, symbol: "\"", auxiliary: "V", durationSamples: 1)])
+}
+
+/// Written by hand as a German Excel does: numbers with a comma are text where the decimal sign is a point.
+@Test func aColumnThatBeginsEmptyDoesNotHideTheDecimalSign() throws {
+  let folder = try TemporaryFolder()
+  let rows = (0..<100).map { "\($0);\($0),5;\($0 == 80 ? "V" : "")\r\n" }
+  let table = try RecordingReader.read(path: folder.write("a.csv", "count;ecg;label\r\n" + rows.joined()))
+  #expect(table.channels.map(\.name) == ["count", "ecg"])
+  #expect(table.samples.prefix(4) == [0, 0.5, 1, 1.5])
+  #expect(table.annotations.map(\.sample) == [80])
+}
+
+@Test func tablesThatAreNoneAreRefused() throws {
+  let folder = try TemporaryFolder()
+  for text in ["", "\n\n", "a,b\n", "one two\nthree four\n", "1,2,3\n4,5\n"] {
+    expectFileError("not a recording") { _ = try RecordingReader.read(path: folder.write("table.csv", text)) }
+  }
+  let rows = (0..<100).map { $0 == 80 ? "1,x" : "1,2" }.joined(separator: "\n")
+  expectFileError("row 81", "'x' for a number") { _ = try RecordingReader.read(path: folder.write("table.csv", rows)) }
+  let events = (0..<100).map { "\($0),\($0 == 80 ? "V" : "")\n" }.joined()
+  expectFileError("not a recording") {
+    _ = try RecordingReader.read(path: folder.write("table.csv", "time,label\n" + events))
+  }
+}

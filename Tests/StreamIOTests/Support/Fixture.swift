@@ -4,6 +4,9 @@ import Testing
 
 /// The committed files that the tests read.
 enum Fixture {
+  /// Of Excel's "CSV UTF-8", and of pandas' `encoding="utf-8-sig"`.
+  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
   static func path(_ name: String) -> String {
     Bundle.module.bundleURL.appending(path: "Fixtures/\(name)").path
   }
